@@ -1,0 +1,1 @@
+export { describeClient } from './core.js';

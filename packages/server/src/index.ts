@@ -1,0 +1,1 @@
+export { SERVER_PROTOCOL_VERSION, acceptKind } from './placeholder.js';

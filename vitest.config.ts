@@ -1,0 +1,28 @@
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+// Packages are taken from their sources: no build is needed to test them.
+const conditions = ['holdfast-source', 'node', 'module', 'development|production'];
+
+function project(name: string, include: string, options: TestProjectInlineConfiguration['test'] = {}) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name, include: [include], pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000, ...options },
+  } satisfies TestProjectInlineConfiguration;
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('protocol', 'packages/protocol/src/**/*.test.ts'),
+      project('server', 'packages/server/src/**/*.test.ts'),
+      project('client', 'packages/client/src/**/*.test.ts'),
+      project('simulation', 'test/simulation/**/*.test.ts'),
+      project('conformance', 'test/conformance/**/*.test.ts'),
+      project('matrix', 'test/matrix/**/*.test.ts'),
+      // Browsers fill both cores by themselves: one file at a time, after everything else.
+      project('browsers', 'test/browsers/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 1 } }),
+    ],
+  },
+});
