@@ -1,6 +1,36 @@
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import { ESLintUtils } from '@typescript-eslint/utils';
 import tseslint from 'typescript-eslint';
+
+/** The ES5 build takes whatever is spread for an array: a spread Map, Set, string or Uint8Array comes out wrong there. */
+const spreadOnlyArrays = ESLintUtils.RuleCreator.withoutDocs({
+  meta: {
+    type: 'problem',
+    schema: [],
+    defaultOptions: [],
+    messages: { notArray: 'Spread arrays only: the ES5 build takes this for one. Use Array.from or a loop.' },
+  },
+  create(context) {
+    const services = ESLintUtils.getParserServices(context);
+    const checker = services.program.getTypeChecker();
+    return {
+      ':matches(ArrayExpression, CallExpression, NewExpression) > SpreadElement'(
+        /** @type {import('@typescript-eslint/utils').TSESTree.SpreadElement} */ node,
+      ) {
+        const type = checker.getApparentType(services.getTypeAtLocation(node.argument));
+        const parts = type.isUnion() ? type.types : [type];
+        if (parts.every((part) => checker.isArrayType(part) || checker.isTupleType(part))) return;
+        context.report({ node, messageId: 'notArray' });
+      },
+    };
+  },
+});
+
+// typescript-eslint's type of a rule is narrower than the one that eslint asks for.
+const holdfast = /** @type {import('eslint').ESLint.Plugin} */ (
+  /** @type {unknown} */ ({ rules: { 'spread-only-arrays': spreadOnlyArrays } })
+);
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.turbo/**', 'bench/**'] },
@@ -49,6 +79,12 @@ export default defineConfig(
     files: ['packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-console': 'error' },
+  },
+  {
+    files: ['packages/{protocol,client}/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'packages/client/src/node/**'],
+    plugins: { holdfast },
+    rules: { 'holdfast/spread-only-arrays': 'error' },
   },
   {
     // Their tools ask for a default export.

@@ -52,7 +52,8 @@ function runVitest() {
  */
 function readReport(file) {
   try {
-    return /** @type {Report} */ (JSON.parse(readFileSync(file, 'utf8')));
+    const report = /** @type {unknown} */ (JSON.parse(readFileSync(file, 'utf8')));
+    return /** @type {Report} */ (report);
   } catch {
     return null;
   }
@@ -70,7 +71,9 @@ function summarize({ report, exitCode }) {
     return 1;
   }
   const problems = [];
-  const brokenFiles = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
   for (const { name } of brokenFiles) problems.push(`${name} does not load.`);
   const skippedCount = report.numPendingTests + report.numTodoTests;
   // With `-t` those not asked for count as skipped.
@@ -78,7 +81,8 @@ function summarize({ report, exitCode }) {
   if (skippedCount > 0 && !isFiltered) problems.push(`${String(skippedCount)} skipped: every test has to run.`);
   if (report.numPassedTests + report.numFailedTests === 0) problems.push('No test ran.');
   let failedCount = report.numFailedTests + brokenFiles.length;
-  if (exitCode !== 0 && failedCount === 0 && problems.length === 0) problems.push('vitest failed outside any test: see above.');
+  if (exitCode !== 0 && failedCount === 0 && problems.length === 0)
+    problems.push('vitest failed outside any test: see above.');
   if (problems.length > 0) failedCount = Math.max(failedCount, 1);
 
   console.log(['', ...problems, `${String(report.numPassedTests)} passed, ${String(failedCount)} failed`].join('\n'));

@@ -73,7 +73,7 @@ export function findBrowser(name) {
  */
 function runNpm(args, failure) {
   const path = process.env['npm_execpath'];
-  if (path?.endsWith('.js')) run(process.execPath, [path, ...args], failure);
+  if (path?.endsWith('.js') === true) run(process.execPath, [path, ...args], failure);
   else run('npm', args, failure);
 }
 
@@ -117,9 +117,8 @@ function isInstalled() {
  */
 function readLockedPackages(path) {
   try {
-    /** @type {{ packages: Record<string, LockedPackage> }} */
-    const lock = JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
-    return lock.packages;
+    const lock = /** @type {unknown} */ (JSON.parse(readFileSync(join(ROOT, path), 'utf8')));
+    return /** @type {{ packages: Record<string, LockedPackage> }} */ (lock).packages;
   } catch {
     return null;
   }

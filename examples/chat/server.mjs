@@ -5,6 +5,9 @@ import express from 'express';
 
 const app = express();
 app.use(express.static(fileURLToPath(new URL('./public', import.meta.url))));
+app.get('/holdfast.js', (_request, response) => {
+  response.sendFile(fileURLToPath(import.meta.resolve('@holdfast/client/holdfast.es5.js')));
+});
 app.get('/version', (_request, response) => {
   response.json({ protocol: SERVER_PROTOCOL_VERSION });
 });
