@@ -47,7 +47,8 @@ export default defineConfig([
       },
     },
     sourcemap: true,
-    clean: ['dist', '!dist/holdfast.es5.js'],
+    // The other build writes its file at the same time.
+    clean: ['!holdfast.es5.js'],
   },
   {
     ...shared,
