@@ -1,0 +1,58 @@
+/** How long a server keeps a session that has no transport, ms. */
+export const RESUME_WINDOW_MS = 120_000;
+/** Silence after which a side pings, ms (PROTOCOL.md section 8). */
+export const HEARTBEAT_INTERVAL_MS = 20_000;
+/** Silence after a ping that makes a transport dead, ms (PROTOCOL.md section 8). */
+export const HEARTBEAT_TIMEOUT_MS = 8_000;
+/** Longest hold of an HTTP request, ms. Below the idle limits of common proxies, the shortest of which is 30 s. */
+export const HOLD_MS = 20_000;
+/** Receive window, content bytes (PROTOCOL.md section 3). */
+export const WINDOW_BYTES = 1_048_576;
+/** Receive window, messages (PROTOCOL.md section 3). */
+export const WINDOW_MESSAGES = 1024;
+/** Most content bytes in one part of a message (PROTOCOL.md section 2). */
+export const PART_BYTES = 65_536;
+/** Most content bytes that an attach carries before it is answered (PROTOCOL.md section 3). */
+export const ATTACH_BYTES = 16_384;
+/** Largest first body or frame of an attach, bytes (PROTOCOL.md section 3). */
+export const MAX_FIRST_BYTES = 65_536;
+/** Largest WebSocket frame, bytes (PROTOCOL.md section 3). */
+export const MAX_FRAME_BYTES = 1_048_576;
+/** Largest HTTP request body, bytes. */
+export const MAX_BODY_BYTES = 1_048_576;
+/** Largest whole message that a side takes, bytes; a larger one closes the session with 1009. */
+export const MAX_MESSAGE_BYTES = 4_194_304;
+/** Hard limit of what is sent and not yet acknowledged, bytes: beyond it `send` throws. Holds two of the largest messages. */
+export const MAX_BUFFERED_BYTES = 8_388_608;
+/** What is sent and not yet acknowledged, bytes, from which on `send` returns `false`. */
+export const HIGH_WATER_MARK_BYTES = 1_048_576;
+/** Most bytes handed to a socket before it has drained, so that heartbeats get through. */
+export const MAX_UNDRAINED_BYTES = 262_144;
+/** Most transports attached to a session (PROTOCOL.md section 4). */
+export const MAX_TRANSPORTS = 4;
+/** Longest wait before what was handed over is acknowledged over WebSocket, ms (PROTOCOL.md section 3). */
+export const ACK_WEBSOCKET_MS = 1000;
+/** Longest wait before what was handed over is acknowledged over HTTP, ms (PROTOCOL.md section 3). */
+export const ACK_HTTP_MS = 5000;
+/** What keeping a message costs beside its content, bytes: a million empty messages must count for something. */
+export const MESSAGE_OVERHEAD_BYTES = 64;
+
+/** All defaults and limits under the names of the options; whoever counts bytes imports the constants one by one. */
+export const DEFAULTS = {
+  resumeWindowMs: RESUME_WINDOW_MS as number,
+  heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS as number,
+  heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS as number,
+  holdMs: HOLD_MS as number,
+  windowBytes: WINDOW_BYTES as number,
+  windowMessages: WINDOW_MESSAGES as number,
+  partBytes: PART_BYTES as number,
+  attachBytes: ATTACH_BYTES as number,
+  maxFirstBytes: MAX_FIRST_BYTES as number,
+  maxFrameBytes: MAX_FRAME_BYTES as number,
+  maxBodyBytes: MAX_BODY_BYTES as number,
+  maxMessageBytes: MAX_MESSAGE_BYTES as number,
+  maxBufferedBytes: MAX_BUFFERED_BYTES as number,
+  highWaterMarkBytes: HIGH_WATER_MARK_BYTES as number,
+  maxUndrainedBytes: MAX_UNDRAINED_BYTES as number,
+  maxTransports: MAX_TRANSPORTS as number,
+};

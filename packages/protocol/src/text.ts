@@ -1,0 +1,88 @@
+/**
+ * What PROTOCOL.md section 2 wants escaped in text. The flag `g` is safe with `test` here: `lastIndex` is 0 after a `test` that fails, and
+ * after the `replace` that follows one that succeeds.
+ */
+const UNSAFE =
+  // eslint-disable-next-line no-control-regex -- control characters are the point
+  /[\\\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff]/g;
+
+/** A surrogate without its other half. (Lookbehind and the flag `u` are not in ES5.) */
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/;
+
+/** UTF-8 bytes of one UTF-16 code unit; each half of a surrogate pair counts for half of the pair's 4. */
+function unitBytes(unit: number): number {
+  return unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
+}
+
+/** Whether a low surrogate stands at `index`, so that no character begins there. */
+function isInsideCharacter(text: string, index: number): boolean {
+  return (text.charCodeAt(index) & 0xfc00) === 0xdc00;
+}
+
+/** Length of a well-formed text in UTF-8 bytes. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index++) bytes += unitBytes(text.charCodeAt(index));
+  return bytes;
+}
+
+/** Whether a text holds no lone surrogate, so that UTF-8 can carry it. */
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+/** Escapes the content of a `t` or `T` packet (PROTOCOL.md section 2). Returns the same string if nothing needs it. */
+export function escapeText(text: string): string {
+  return UNSAFE.test(text) ? text.replace(UNSAFE, escapeCharacter) : text;
+}
+
+function escapeCharacter(character: string): string {
+  return character === '\\'
+    ? '\\\\'
+    : character === '\n'
+      ? '\\n'
+      : character === '\r'
+        ? '\\r'
+        : `\\u${`000${character.charCodeAt(0).toString(16)}`.slice(-4)}`;
+}
+
+/**
+ * Takes the escapes out of the content of a `t` or `T` packet. `null` if one is malformed or stands for a surrogate; characters that the
+ * sender should have escaped are taken as they are.
+ */
+export function unescapeText(text: string): string | null {
+  const first = text.indexOf('\\');
+  if (first < 0) return text;
+  let isMalformed = false as boolean;
+  const plain = text.replace(/\\(u[\da-fA-F]{4}|[^]?)/g, (_match, escape: string) => {
+    if (escape === '\\') return '\\';
+    if (escape === 'n') return '\n';
+    if (escape === 'r') return '\r';
+    const unit = parseInt(escape.slice(1), 16);
+    // Anything else than `uXXXX` has nothing behind its first character, which makes NaN.
+    if (isNaN(unit) || (unit & 0xf800) === 0xd800) isMalformed = true;
+    return String.fromCharCode(unit);
+  });
+  return isMalformed ? null : plain;
+}
+
+/**
+ * Cuts a well-formed text by bytes: the largest index for which `text.slice(from, index)` has at most `maxBytes` UTF-8 bytes and ends
+ * between two characters. Greater than `from`, if anything follows it, whenever `maxBytes` is 4 or more.
+ */
+export function sliceUtf8(text: string, from: number, maxBytes: number): number {
+  let index = from;
+  for (let bytes = 0; index < text.length; index++) {
+    bytes += unitBytes(text.charCodeAt(index));
+    if (bytes > maxBytes) break;
+  }
+  return index > from && isInsideCharacter(text, index) ? index - 1 : index;
+}
+
+/** Index of the character that begins at a UTF-8 byte offset of a well-formed text; -1 if none begins or the text doesn't end there. */
+export function charIndexAt(text: string, bytes: number): number {
+  let index = 0;
+  let before = 0;
+  while (before < bytes && index < text.length) before += unitBytes(text.charCodeAt(index++));
+  return before === bytes && !isInsideCharacter(text, index) ? index : -1;
+}

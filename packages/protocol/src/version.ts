@@ -1,2 +1,0 @@
-/** The version of the wire protocol that this package speaks. */
-export const PROTOCOL_VERSION = 1;
