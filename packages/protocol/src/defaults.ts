@@ -28,14 +28,24 @@ export const MAX_BUFFERED_BYTES = 8_388_608;
 export const HIGH_WATER_MARK_BYTES = 1_048_576;
 /** Most bytes handed to a socket before it has drained, so that heartbeats get through. */
 export const MAX_UNDRAINED_BYTES = 262_144;
+/** Longest `reason` of a close, UTF-8 bytes (PROTOCOL.md section 6). */
+export const MAX_REASON_BYTES = 123;
 /** Most transports attached to a session (PROTOCOL.md section 4). */
 export const MAX_TRANSPORTS = 4;
-/** Longest wait before what was handed over is acknowledged over WebSocket, ms (PROTOCOL.md section 3). */
+/** Longest wait before an acknowledgement over WebSocket, ms (PROTOCOL.md section 3). */
 export const ACK_WEBSOCKET_MS = 1000;
-/** Longest wait before what was handed over is acknowledged over HTTP, ms (PROTOCOL.md section 3). */
+/** Longest wait before an acknowledgement over HTTP, where one usually finds company sooner, ms (PROTOCOL.md section 3). */
 export const ACK_HTTP_MS = 5000;
-/** What keeping a message costs beside its content, bytes: a million empty messages must count for something. */
-export const MESSAGE_OVERHEAD_BYTES = 64;
+/** What a waiting message costs beside its content, bytes: counted towards totals. */
+export const MESSAGE_OVERHEAD_BYTES = 128;
+/** Most messages sent and not yet acknowledged: beyond it `send` throws. */
+export const MAX_BUFFERED_MESSAGES = 16_384;
+/** How long a closing session waits for its peer, ms. */
+export const CLOSE_TIMEOUT_MS = 10_000;
+/** How long a transport may take to attach, ms. */
+export const ATTACH_TIMEOUT_MS = 10_000;
+/** Life of a ticket, ms (PROTOCOL.md section 5.5). */
+export const TICKET_MS = 30_000;
 
 /** All defaults and limits under the names of the options; whoever counts bytes imports the constants one by one. */
 export const DEFAULTS = {
@@ -54,5 +64,10 @@ export const DEFAULTS = {
   maxBufferedBytes: MAX_BUFFERED_BYTES as number,
   highWaterMarkBytes: HIGH_WATER_MARK_BYTES as number,
   maxUndrainedBytes: MAX_UNDRAINED_BYTES as number,
+  maxReasonBytes: MAX_REASON_BYTES as number,
   maxTransports: MAX_TRANSPORTS as number,
+  maxBufferedMessages: MAX_BUFFERED_MESSAGES as number,
+  closeTimeoutMs: CLOSE_TIMEOUT_MS as number,
+  attachTimeoutMs: ATTACH_TIMEOUT_MS as number,
+  ticketMs: TICKET_MS as number,
 };

@@ -1,14 +1,17 @@
 /** Chunks of an unterminated line that are kept apart before they are joined. */
 const MAX_CHUNKS = 256;
 
-/** Splits text that comes in chunks of any size into lines, each ended by U+000A. What is never ended is no line (PROTOCOL.md section 2). */
+/**
+ * Splits text that comes in chunks of any size into lines, each ended by U+000A. What is never ended is no line: it was cut (PROTOCOL.md
+ * section 2). Any number of chunks costs time and memory in proportion to their length only.
+ */
 export class LineSplitter {
-  /** Pieces of the unterminated line, and chunks that follow them: chunks of one character must not cost an object each. */
-  private _pieces: string[] = [];
+  private _line = '';
+  /** What follows `_line`. Adding each chunk to `_line` would have engines keep an object for each, even for chunks of one character. */
   private _chunks: string[] = [];
   private _pendingLength = 0;
 
-  /** UTF-16 code units after the last complete line. Whoever pushes bounds it: a line can be as long as its carrier lets it. */
+  /** UTF-16 code units after the last complete line. Whoever pushes must bound it: a line is as long as its sender likes. */
   get pendingLength(): number {
     return this._pendingLength;
   }
@@ -16,18 +19,18 @@ export class LineSplitter {
   /** Takes a chunk and returns the lines that it completes, without their terminator. */
   push(chunk: string): string[] {
     const lines = chunk.split('\n');
-    if (lines.length > 1 && this._pendingLength > 0) {
-      lines[0] = this._pieces.join('') + this._chunks.join('') + (lines[0] ?? '');
-      this._pieces = [];
+    const rest = lines.pop() ?? '';
+    const first = lines[0];
+    if (first !== undefined && this._pendingLength > 0) {
+      lines[0] = this._line + this._chunks.join('') + first;
+      this._line = '';
       this._chunks = [];
       this._pendingLength = 0;
     }
-    const rest = lines.pop() ?? '';
     if (rest !== '') {
-      if (lines.length > 0) this._pendingLength = 0;
       this._pendingLength += rest.length;
       if (this._chunks.push(rest) >= MAX_CHUNKS) {
-        this._pieces.push(this._chunks.join(''));
+        this._line += this._chunks.join('');
         this._chunks = [];
       }
     }

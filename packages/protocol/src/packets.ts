@@ -1,156 +1,42 @@
-import { utf8Length } from './text.js';
-import { formatPosition, MAX_COUNT, parseCount, parsePosition, type Position, ZERO } from './position.js';
+import {
+  closeCode,
+  count,
+  isCount,
+  isInteger,
+  isText,
+  listOf,
+  optional,
+  pair,
+  parseJson,
+  parseVersioned,
+  position,
+  reason,
+  type Rules,
+  text,
+  version,
+  WRONG,
+} from './json-rules.js';
+import type {
+  AnswerLine,
+  Attached,
+  Choice,
+  ClosedInfo,
+  CloseInfo,
+  ErrorInfo,
+  GoneInfo,
+  NewAttach,
+  RequestEnvelope,
+  ResumeAttach,
+} from './packet-types.js';
+import { formatPosition, MAX_COUNT, parseCount, parsePosition, ZERO } from './position.js';
+
+export type * from './packet-types.js';
 
 /** The version of the wire protocol that this package speaks. */
 export const PROTOCOL_VERSION = 1;
 
-/** Longest `reason` of a close, in UTF-8 bytes (PROTOCOL.md section 6). */
-export const MAX_REASON_BYTES = 123;
-
-/** What JSON can say. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-/** `n`: attach, new session (PROTOCOL.md section 4). */
-export interface NewAttach {
-  v: number;
-  nonce: string;
-  /** The client's receive window: bytes, messages. */
-  window: readonly [number, number];
-  /** Largest message the client takes, bytes. */
-  max: number;
-  /** Subprotocols offered, in order of preference; empty if absent. */
-  protocols: readonly string[];
-  /** For the application's `authorize`; `undefined` if absent. */
-  auth: unknown;
-  /** 0 if absent: the client holds another attached transport. */
-  choice: number;
-  /** Milliseconds since an attempt of this session first carried messages; 0 if absent: none did. */
-  age: number;
-}
-
-/** `r`: attach, resume (PROTOCOL.md section 4). */
-export interface ResumeAttach {
-  v: number;
-  id: string;
-  key: string;
-  /** The client has received up to here. */
-  got: Position;
-  /** The client acknowledges up to here. */
-  ack: Position;
-  /** For the application's `authorize`; `undefined` if absent. */
-  auth: unknown;
-  /** 0 if absent: the client holds another attached transport. */
-  choice: number;
-}
-
-/** `a`: attached (PROTOCOL.md section 4). */
-export interface Attached {
-  id: string;
-  /** The session's secret; only in the answer to `n`. */
-  key?: string;
-  /** The server has received up to here. */
-  got: Position;
-  /** The server acknowledges up to here. */
-  ack: Position;
-  /** Names the server process. */
-  instance: string;
-  /** The server's receive window: bytes, messages. */
-  window: readonly [number, number];
-  /** Largest message the server takes, bytes. */
-  max: number;
-  /** Largest HTTP request body, bytes. */
-  body: number;
-  /** `intervalMs` and `timeoutMs` of PROTOCOL.md section 8. */
-  heartbeat: readonly [number, number];
-  /** Longest hold of a request, ms. */
-  hold: number;
-  /** Resume window, ms. */
-  resume: number;
-  /** The subprotocol chosen, or `''`. */
-  protocol: string;
-}
-
-/** `c`: close (PROTOCOL.md section 6). */
-export interface CloseInfo {
-  /** 1000 to 4999, see `CLOSE`. */
-  code: number;
-  /** At most 123 UTF-8 bytes. */
-  reason: string;
-  /** The sender's final position. */
-  at: Position;
-  /** The sender's final acknowledgement. */
-  ack: Position;
-  retryAfterMs?: number;
-}
-
-/** `x`: close acknowledged (PROTOCOL.md section 6). */
-export interface ClosedInfo {
-  /** The sender's final acknowledgement. */
-  ack: Position;
-}
-
-/** `g`: there is no such session (PROTOCOL.md section 6). */
-export interface GoneInfo {
-  /** 1000 to 4999, see `CLOSE`. */
-  code: number;
-  reason: string;
-  /** The server's final acknowledgement; absent if it is not known. */
-  ack?: Position;
-  retryAfterMs?: number;
-}
-
-/** `e`: this transport is refused or broken (PROTOCOL.md section 7). */
-export interface ErrorInfo {
-  /** An `ErrorCode`, or one that a later server has. */
-  code: string;
-  message: string;
-  retryAfterMs?: number;
-  /** With `ERR_VERSION`: those that the server speaks. */
-  versions?: readonly number[];
-}
-
-/** How an HTTP request is answered (PROTOCOL.md section 5.2). */
-export type AnswerMode = 'poll' | 'hold' | 'stream' | 'send';
-
-/** `q`: first line of every HTTP request body (PROTOCOL.md section 5.2). */
-export interface RequestEnvelope {
-  v: number;
-  /** Names the transport: 1 to 2^31 - 1, random. */
-  via: number;
-  /** The request's number within the transport; 0 is the attach. */
-  n: number;
-  as: AnswerMode;
-  /** Longest time until the answer ends, ms; 0 if absent. */
-  hold: number;
-  /** Largest answer wanted, bytes; at least 1,024. */
-  size: number;
-  /** Begin the answer with a padding line of this many spaces, at most 4,096; 0 if absent. */
-  pad: number;
-  /** Answer with a ticket for an event stream (PROTOCOL.md section 5.5); `false` if absent. */
-  get: boolean;
-  /** `''` if absent. */
-  id: string;
-  /** `''` if absent. */
-  key: string;
-}
-
-/** `s`: the transport that carries it is chosen (PROTOCOL.md section 4). */
-export interface Choice {
-  /** 1 or more. */
-  choice: number;
-  /** The client has received up to here. */
-  got: Position;
-}
-
-/** First line of an HTTP answer (PROTOCOL.md section 5.3). */
-export interface AnswerLine {
-  /** The session's public id, or `-` before there is one. */
-  id: string;
-  /** 0 if the request was refused unread. */
-  via: number;
-  /** -1 if the request was refused unread. */
-  n: number;
-}
+/** Largest `via`, the name of a transport: 2^31 - 1 (PROTOCOL.md section 5.2). */
+const MAX_VIA = 0x7fffffff;
 
 // Writing. The objects name their members one by one: what else an argument may hold must not get onto the wire.
 
@@ -279,92 +165,41 @@ function nonEmpty(value: string): string | undefined {
 
 // Reading. Each JSON packet has a table of rules; what the table does not name is ignored.
 
-/** What a rule makes of a member that is of the wrong type or out of range. */
-const WRONG = { isWrong: true } as const;
-
-/** Makes a member's value of what JSON says (`undefined` if it is absent), or {@link WRONG}. A result of `undefined` leaves it out. */
-type Rule<T> = (value: unknown) => T | typeof WRONG;
-
-type Rules<T> = { readonly [K in keyof T]-?: Rule<T[K]> };
-
-type Members = Record<string, unknown>;
-
-/**
- * Reads the members of an object that the rules name; `null` if it is not one or a member is wrong. With `others`, which has a value for
- * each of them, and a `v` of another version, members that are wrong are taken from there.
- */
-function parseJson<T extends object>(content: string, rules: Rules<T>, others?: T): T | null {
-  let members: unknown;
-  try {
-    members = JSON.parse(content);
-  } catch {
-    return null;
-  }
-  if (typeof members !== 'object' || members === null || Array.isArray(members)) return null;
-  const from = members as Members;
-  const result: Members = {};
-  const isOther = others !== undefined && isInteger(from['v']) && from['v'] !== PROTOCOL_VERSION;
-  const isRight = Object.keys(rules).every((name) => {
-    let value = (rules as unknown as Record<string, Rule<unknown>>)[name]?.(from[name]);
-    if (value === WRONG && isOther) value = (others as unknown as Members)[name];
-    if (value !== undefined) result[name] = value;
-    return value !== WRONG;
-  });
-  return isRight ? (result as T) : null;
+function countOrZero(value: unknown): number | typeof WRONG {
+  return optional(value, count, 0);
 }
 
-function isInteger(value: unknown): value is number {
-  return typeof value === 'number' && value % 1 === 0;
+function countOrAbsent(value: unknown): number | undefined | typeof WRONG {
+  return optional(value, count, undefined);
 }
 
-function isCount(value: unknown): value is number {
-  return isInteger(value) && value >= 0 && value <= MAX_COUNT;
+function textOrEmpty(value: unknown): string | typeof WRONG {
+  return optional(value, text, '');
 }
 
-const version: Rule<number> = (value) => (isInteger(value) ? value : WRONG);
+/** A choice is 1 or more; 0 is how its absence is told. */
+function choiceOrZero(value: unknown): number | typeof WRONG {
+  return value === 0 ? WRONG : countOrZero(value);
+}
 
-const count: Rule<number> = (value) => (isCount(value) ? value : WRONG);
-
-const countOrZero: Rule<number> = (value) => (value === undefined ? 0 : count(value));
-
-const countOrAbsent: Rule<number | undefined> = (value) => (value === undefined ? value : count(value));
-
-const text: Rule<string> = (value) => (typeof value === 'string' ? value : WRONG);
-
-const textOrEmpty: Rule<string> = (value) => (value === undefined ? '' : text(value));
-
-const textOrAbsent: Rule<string | undefined> = (value) => (value === undefined ? value : text(value));
-
-const position: Rule<Position> = (value) => (typeof value === 'string' ? (parsePosition(value) ?? WRONG) : WRONG);
-
-const positionOrAbsent: Rule<Position | undefined> = (value) => (value === undefined ? value : position(value));
-
-const pair: Rule<readonly [number, number]> = (value) =>
-  Array.isArray(value) && value.length === 2 && value.every(isCount) ? (value as [number, number]) : WRONG;
-
-const closeCode: Rule<number> = (value) => (isInteger(value) && value >= 1000 && value <= 4999 ? value : WRONG);
-
-const reason: Rule<string> = (value) =>
-  typeof value === 'string' && utf8Length(value) <= MAX_REASON_BYTES ? value : WRONG;
-
-const choice: Rule<number> = (value) => (value === 0 ? WRONG : countOrZero(value));
-
-const anything: Rule<unknown> = (value) => value;
+/** What the application put there. */
+function anything(value: unknown): unknown {
+  return value;
+}
 
 const newRules: Rules<NewAttach> = {
   v: version,
   nonce: (value) => (typeof value === 'string' && /^[\w-]{22,64}$/.test(value) ? value : WRONG),
   window: pair,
   max: count,
-  protocols: (value) =>
-    value === undefined ? [] : Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : WRONG,
+  protocols: (value) => optional(value, (list) => listOf(list, isText), []),
   auth: anything,
-  choice,
+  choice: choiceOrZero,
   age: countOrZero,
 };
 
 const newDefaults: NewAttach = {
-  v: 0,
+  v: PROTOCOL_VERSION,
   nonce: '',
   window: [0, 0],
   max: 0,
@@ -381,14 +216,22 @@ const resumeRules: Rules<ResumeAttach> = {
   got: position,
   ack: position,
   auth: anything,
-  choice,
+  choice: choiceOrZero,
 };
 
-const resumeDefaults: ResumeAttach = { v: 0, id: '', key: '', got: ZERO, ack: ZERO, auth: undefined, choice: 0 };
+const resumeDefaults: ResumeAttach = {
+  v: PROTOCOL_VERSION,
+  id: '',
+  key: '',
+  got: ZERO,
+  ack: ZERO,
+  auth: undefined,
+  choice: 0,
+};
 
 const attachedRules: Rules<Attached> = {
   id: text,
-  key: textOrAbsent,
+  key: (value) => optional(value, text, undefined),
   got: position,
   ack: position,
   instance: text,
@@ -414,7 +257,7 @@ const closedRules: Rules<ClosedInfo> = { ack: position };
 const goneRules: Rules<GoneInfo> = {
   code: closeCode,
   reason: text,
-  ack: positionOrAbsent,
+  ack: (value) => optional(value, position, undefined),
   retryAfterMs: countOrAbsent,
 };
 
@@ -422,24 +265,24 @@ const errorRules: Rules<ErrorInfo> = {
   code: text,
   message: text,
   retryAfterMs: countOrAbsent,
-  versions: (value) => (value === undefined ? value : Array.isArray(value) && value.every(isInteger) ? value : WRONG),
+  versions: (value) => optional(value, (list) => listOf(list, isInteger), undefined),
 };
 
 const requestRules: Rules<RequestEnvelope> = {
   v: version,
-  via: (value) => (isCount(value) && value > 0 && value <= 0x7fffffff ? value : WRONG),
+  via: (value) => (isCount(value) && value > 0 && value <= MAX_VIA ? value : WRONG),
   n: count,
   as: (value) => (value === 'poll' || value === 'hold' || value === 'stream' || value === 'send' ? value : WRONG),
   hold: countOrZero,
   size: (value) => (isCount(value) && value >= 1024 ? value : WRONG),
-  pad: (value) => (value === undefined ? 0 : isCount(value) && value <= 4096 ? value : WRONG),
-  get: (value) => (value === undefined ? false : value === true ? value : WRONG),
+  pad: (value) => (isCount(value) && value > 4096 ? WRONG : countOrZero(value)),
+  get: (value) => value === true || optional(value, () => WRONG, false),
   id: textOrEmpty,
   key: textOrEmpty,
 };
 
 const requestDefaults: RequestEnvelope = {
-  v: 0,
+  v: PROTOCOL_VERSION,
   via: 0,
   n: 0,
   as: 'poll',
@@ -453,12 +296,12 @@ const requestDefaults: RequestEnvelope = {
 
 /** Reads an `n` packet. With a `v` other than 1 every other member may be wrong, and has its default then. */
 export function parseNew(content: string): NewAttach | null {
-  return parseJson(content, newRules, newDefaults);
+  return parseVersioned(content, newRules, newDefaults);
 }
 
 /** Reads an `r` packet. With a `v` other than 1 every other member may be wrong, and has its default then. */
 export function parseResume(content: string): ResumeAttach | null {
-  return parseJson(content, resumeRules, resumeDefaults);
+  return parseVersioned(content, resumeRules, resumeDefaults);
 }
 
 /** Reads an `a` packet. */
@@ -488,7 +331,7 @@ export function parseError(content: string): ErrorInfo | null {
 
 /** Reads a `q` packet. With a `v` other than 1 every other member may be wrong, and has its default then. */
 export function parseRequest(content: string): RequestEnvelope | null {
-  return parseJson(content, requestRules, requestDefaults);
+  return parseVersioned(content, requestRules, requestDefaults);
 }
 
 /** Reads an `s` packet. */
@@ -506,5 +349,5 @@ export function parseAnswerLine(content: string): AnswerLine | null {
   if (match === null) return null;
   const via = Number(match[2]);
   const n = Number(match[3]);
-  return via > 0x7fffffff || n > MAX_COUNT ? null : { id: match[1] ?? '', via, n };
+  return via > MAX_VIA || n > MAX_COUNT ? null : { id: match[1] ?? '', via, n };
 }

@@ -21,8 +21,11 @@ function isInsideCharacter(text: string, index: number): boolean {
 
 /** Length of a well-formed text in UTF-8 bytes. */
 export function utf8Length(text: string): number {
-  let bytes = 0;
-  for (let index = 0; index < text.length; index++) bytes += unitBytes(text.charCodeAt(index));
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) bytes += unitBytes(unit) - 1;
+  }
   return bytes;
 }
 
@@ -43,7 +46,7 @@ function escapeCharacter(character: string): string {
       ? '\\n'
       : character === '\r'
         ? '\\r'
-        : `\\u${`000${character.charCodeAt(0).toString(16)}`.slice(-4)}`;
+        : `\\u${(character.charCodeAt(0) + 0x10000).toString(16).slice(1)}`;
 }
 
 /**
