@@ -16,3 +16,11 @@ export {
 } from './position.js';
 export type * from './seams.js';
 export { charIndexAt, escapeText, isWellFormed, sliceUtf8, unescapeText, utf8Length } from './text.js';
+export { Chooser, type ChooserOptions, type Memory } from './client/chooser.js';
+export { SHORT_HOLD_MS, Tuning } from './client/tuning.js';
+export { Emitter, type Listener } from './emitter.js';
+export type { Outgoing, Unconfirmed } from './outbox.js';
+export { Hub, type HubCloseOptions, type HubHost, type HubOptions, type Peer, type Verdict } from './server/hub.js';
+export type { ServerSession } from './server/server-session.js';
+export type { HubStats } from './server/statistics.js';
+export type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session.js';

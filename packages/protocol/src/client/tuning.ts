@@ -1,0 +1,179 @@
+/** Holds while requests of one client get in each other's way ({@link Tuning.isShort}), ms. */
+export const SHORT_HOLD_MS = 1000;
+
+const PART_BYTES = 65_536;
+const LONGEST_PART_MS = 5e3;
+const CHANCE_MS = 6e4;
+const RELEARN_MS = 6e5;
+
+/** A limit of the path, found by running into it: it shrinks when something is cut, and grows again when all of it came through. */
+class Limit {
+  /** Never above, whatever was learned. */
+  _most: number;
+  private readonly _least: number;
+  private readonly _shrink: number;
+  private readonly _grow: number;
+  private _value: number;
+  private _cutAt = 0;
+  private _fixedUntil = 0;
+
+  constructor(most: number, least: number, shrink: number, grow: number, start = Infinity) {
+    this._most = most;
+    this._least = least;
+    this._shrink = shrink;
+    this._grow = grow;
+    this._value = start;
+  }
+
+  /** The limit, a whole number. */
+  _get(): number {
+    return Math.floor(Math.min(this._value, this._most));
+  }
+
+  /** Cut at `size`. Once may be chance, so a minute later it may grow again; twice at about the same size is a rule, for ten minutes. */
+  _cut(size: number, now: number): void {
+    this._fixedUntil = now + (this._isAgain(size) ? RELEARN_MS : CHANCE_MS);
+    this._value = Math.max(this._least, Math.min(this._value, this._shrink * size));
+  }
+
+  /** Was the cut before this one at about this size, too? */
+  _isAgain(size: number): boolean {
+    const ratio = size / this._cutAt;
+    this._cutAt = size;
+    return ratio > 0.8 && ratio < 1.25;
+  }
+
+  /** `size` came through. */
+  _passed(size: number, now: number): void {
+    if (size > 0.9 * this._value && now >= this._fixedUntil) this._value *= this._grow;
+  }
+}
+
+/**
+ * What a client has learned about its HTTP paths: how long a request may be held, and how large bodies, parts and answers may be
+ * (DESIGN.md section 5). Kept across the transports of a session. Times in ms, sizes in bytes of the HTTP body.
+ */
+export class Tuning {
+  private readonly _hold = new Limit(2e4, 1e3, 0.7, 1.25);
+  private readonly _streamMs = new Limit(6e5, 1e3, 0.7, 1.25);
+  private readonly _streamBytes: Limit;
+  // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
+  private readonly _answer = new Limit(1_048_576, 4096, 0.75, 2, 49_152);
+  // Before the server has told its own limit, PROTOCOL.md section 3 allows no larger body.
+  private readonly _body = new Limit(PART_BYTES, 1024, 0.5, 2);
+  /** What can be sent, and received, in {@link LONGEST_PART_MS}. */
+  private _sendable = Infinity;
+  private _receivable = Infinity;
+  private _shortUntil = 0;
+
+  /** `recycleBytes` ends streams earlier, for XHR: it keeps all that has arrived until the request ends. */
+  constructor(recycleBytes = 16_777_216) {
+    this._streamBytes = new Limit(recycleBytes, 4096, 0.75, 2);
+  }
+
+  /** Longest hold to ask for; {@link SHORT_HOLD_MS} instead while {@link Tuning.isShort}. */
+  get holdMs(): number {
+    return this._hold._get();
+  }
+
+  /** How long a stream may stay open before it is ended in good order. */
+  get streamMs(): number {
+    return this._streamMs._get();
+  }
+
+  /** How large a stream may become before it is ended in good order. */
+  get streamBytes(): number {
+    return this._streamBytes._get();
+  }
+
+  /** Largest answer to ask for: what the path takes, and what arrives in 5 s. */
+  get answerBytes(): number {
+    return within(this._answer._get(), this._receivable);
+  }
+
+  /** Largest request body to send: the server's limit, or what the path takes. */
+  get bodyBytes(): number {
+    return this._body._get();
+  }
+
+  /** Largest part to cut messages into: half a body, so that it fits as base64, and what leaves in 5 s; 1 KiB to 64 KiB. */
+  get partBytes(): number {
+    return within(Math.min(PART_BYTES, this._body._get() / 2), this._sendable);
+  }
+
+  /** The server's limits, from its attach answer. What was learned stays. */
+  limits(holdMs: number, bodyBytes: number): void {
+    this._hold._most = holdMs;
+    this._body._most = bodyBytes;
+  }
+
+  /** A held request was cut after `heldMs` without an answer, while the path as a whole lives (its repetition came through). */
+  heldCut(heldMs: number, now: number): void {
+    this._hold._cut(heldMs, now);
+  }
+
+  /** A held request was answered after `heldMs`. */
+  held(heldMs: number, now: number): void {
+    this._hold._passed(heldMs, now);
+  }
+
+  /**
+   * A stream was cut after `livedMs` and `bytes`, while the path as a whole lives. Most boxes count time; one that cut at about the same
+   * size before counts bytes.
+   */
+  streamCut(livedMs: number, bytes: number, now: number): void {
+    if (this._streamBytes._isAgain(bytes) && bytes > 4096) this._streamBytes._cut(bytes, now);
+    else this._streamMs._cut(livedMs, now);
+  }
+
+  /** A stream ended in good order after `livedMs` and `bytes`. */
+  streamed(livedMs: number, bytes: number, now: number): void {
+    this._streamMs._passed(livedMs, now);
+    this._streamBytes._passed(bytes, now);
+  }
+
+  /** An answer stopped `bytes` into it, before its end packet. */
+  answerCut(bytes: number, now: number): void {
+    this._answer._cut(bytes, now);
+  }
+
+  /** A complete answer of `bytes` took `elapsedMs` from its first byte to its last. */
+  answered(bytes: number, elapsedMs: number, now: number): void {
+    this._answer._passed(bytes, now);
+    this._receivable = fit(this._receivable, bytes, elapsedMs);
+  }
+
+  /** A body of `bytes` was refused with 413, or failed twice. */
+  bodyRefused(bytes: number, now: number): void {
+    this._body._cut(bytes, now);
+  }
+
+  /** A body of `bytes` was answered at once, `elapsedMs` after its request began. */
+  sent(bytes: number, elapsedMs: number, now: number): void {
+    this._body._passed(bytes, now);
+    this._sendable = fit(this._sendable, bytes, elapsedMs);
+  }
+
+  /** A data request got no answer although the held one lives: for ten minutes short holds, and one request at a time. */
+  shortHolds(now: number): void {
+    this._shortUntil = now + RELEARN_MS;
+  }
+
+  /** Is it so now? */
+  isShort(now: number): boolean {
+    return now < this._shortUntil;
+  }
+}
+
+function within(most: number, fitting: number): number {
+  return Math.max(1024, Math.floor(Math.min(most, fitting)));
+}
+
+/**
+ * What fits into {@link LONGEST_PART_MS} after `bytes` took `elapsedMs`. At least what the measured rate gives, because latency is in it as
+ * well; so only what was large and slow lowers it.
+ */
+function fit(limit: number, bytes: number, elapsedMs: number): number {
+  const fitting = (bytes * LONGEST_PART_MS) / Math.max(elapsedMs, 1);
+  return fitting > limit || (elapsedMs > 2e3 && bytes >= 4096) ? fitting : limit;
+}

@@ -1,0 +1,168 @@
+import type { Data } from './environment.js';
+import type { Position } from './position.js';
+import { charIndexAt } from './text.js';
+
+/** Where the next data packet on a transport begins. */
+export interface ReadPosition {
+  /** @internal */ _readMessages: number;
+  /** @internal */ _readBytes: number;
+}
+
+/** Why content was not taken: a documented error, or a message larger than allowed. */
+export type Refused = 'ERR_PACKET' | 'ERR_POSITION' | 'ERR_WINDOW' | 'too large';
+
+interface Incoming {
+  readonly data: Data;
+  readonly bytes: number;
+}
+
+/** The receiving half of a session: drops what came before, joins parts, and keeps what the application has not been handed. */
+export class Inbox {
+  private readonly _windowBytes: number;
+  private readonly _windowMessages: number;
+  private readonly _maxMessageBytes: number;
+  private _messages = 0;
+  private _bytes = 0;
+  private _total = 0;
+  private _parts: Data[] = [];
+  private _queue: Incoming[] = [];
+  private _head = 0;
+  /** Handed to the application: messages, and content bytes of them. */
+  private _handed = 0;
+  private _handedTotal = 0;
+  /** The acknowledgement last told: position, content bytes before it. */
+  private _told: Position = { messages: 0, bytes: 0 };
+  private _toldTotal = 0;
+
+  constructor(windowBytes: number, windowMessages: number, maxMessageBytes: number) {
+    this._windowBytes = windowBytes;
+    this._windowMessages = windowMessages;
+    this._maxMessageBytes = maxMessageBytes;
+  }
+
+  get received(): Position {
+    return { messages: this._messages, bytes: this._bytes };
+  }
+
+  /** How far everything has been handed over; an incomplete message counts once all before it has been. */
+  get acked(): Position {
+    return { messages: this._handed, bytes: this._handed === this._messages ? this._bytes : 0 };
+  }
+
+  private get _ackedTotal(): number {
+    return this._handed === this._messages ? this._total : this._handedTotal;
+  }
+
+  /** Something was handed over that the peer has not been told. */
+  get isUntold(): boolean {
+    return this._ackedTotal > this._toldTotal || this._handed > this._told.messages;
+  }
+
+  /** Half a window is used up: the peer must be told now. */
+  get isUrgent(): boolean {
+    return (
+      2 * (this._ackedTotal - this._toldTotal) >= this._windowBytes ||
+      2 * (this._handed - this._told.messages) >= this._windowMessages
+    );
+  }
+
+  /** The acknowledgement, which counts as told from now on. */
+  tell(): Position {
+    this._toldTotal = this._ackedTotal;
+    this._told = this.acked;
+    return this._told;
+  }
+
+  /** Bytes held here: incomplete or not yet handed over. */
+  get bufferedBytes(): number {
+    return this._total - this._handedTotal;
+  }
+
+  /** Content bytes of the messages handed over. */
+  get handedBytes(): number {
+    return this._handedTotal;
+  }
+
+  get waiting(): number {
+    return this._queue.length - this._head;
+  }
+
+  /** Takes a part that begins at the transport's read position, and moves that on. */
+  take(at: ReadPosition, part: Data, bytes: number, isLast: boolean): Refused | null {
+    const messages = at._readMessages;
+    const from = at._readBytes;
+    at._readMessages = isLast ? messages + 1 : messages;
+    at._readBytes = isLast ? 0 : from + bytes;
+    if (messages < this._messages) return null;
+    if (messages > this._messages || from > this._bytes) return 'ERR_POSITION';
+    const known = this._bytes - from;
+    // Already here, unless it brings more bytes, or the end of a message whose bytes are all here.
+    if (known > bytes || (known === bytes && !isLast)) return isLast ? 'ERR_PACKET' : null;
+    return this._append(known === 0 ? part : skip(part, known), bytes - known, isLast);
+  }
+
+  private _append(part: Data | null, bytes: number, isLast: boolean): Refused | null {
+    if (part === null) return 'ERR_PACKET';
+    const parts = this._parts;
+    const first = parts[0];
+    if (first !== undefined && typeof first !== typeof part) return 'ERR_PACKET';
+    if (this._bytes + bytes > this._maxMessageBytes) return 'too large';
+    if (
+      this._total + bytes - this._toldTotal > this._windowBytes ||
+      this._messages - this._told.messages >= this._windowMessages
+    ) {
+      return 'ERR_WINDOW';
+    }
+    this._total += bytes;
+    this._bytes += bytes;
+    if (!isLast) {
+      parts.push(part);
+      return null;
+    }
+    const size = this._bytes;
+    this._queue.push({ data: first === undefined ? part : join(parts, part, size), bytes: size });
+    this._parts = [];
+    this._messages++;
+    this._bytes = 0;
+    return null;
+  }
+
+  /** Hands over the next message: `false` if there is none, or if `hand` says that the application failed on it. */
+  hand(hand: (data: Data) => boolean): boolean {
+    const next = this._queue[this._head];
+    if (!next) return false;
+    this._head++;
+    if (this._head === this._queue.length || this._head > 1024) {
+      this._queue = this._queue.slice(this._head);
+      this._head = 0;
+    }
+    if (!hand(next.data)) return false;
+    this._handed++;
+    this._handedTotal += next.bytes;
+    return true;
+  }
+
+  /** Forgets what was not handed over: nothing will be. */
+  clear(): void {
+    this._queue = [];
+    this._head = 0;
+    this._parts = [];
+  }
+}
+
+function skip(part: Data, bytes: number): Data | null {
+  if (typeof part !== 'string') return part.subarray(bytes);
+  const index = charIndexAt(part, bytes);
+  return index < 0 ? null : part.slice(index);
+}
+
+function join(parts: readonly Data[], last: Data, bytes: number): Data {
+  if (typeof last === 'string') return parts.join('') + last;
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of [...parts, last] as Uint8Array[]) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,254 @@
+import type { Data, Environment } from './environment.js';
+import { PART_BYTES } from './defaults.js';
+import { comparePositions, formatPosition, type Position } from './position.js';
+import { charIndexAt, escapeText, sliceUtf8 } from './text.js';
+
+/** A message that waits to be acknowledged. A broadcast shares one among all sessions. */
+export interface Outgoing {
+  readonly data: Data;
+  readonly bytes: number;
+  /** The whole message as one packet, where somebody has encoded it already. */
+  line?: string;
+}
+
+/** A message that is not known to have arrived. */
+export interface Unconfirmed {
+  readonly data: Data;
+  /** `false`: certainly not handed to the peer's application; `true`: it may have been. */
+  readonly sent: boolean;
+}
+
+/** Below this, what is left of a budget isn't worth a part of its own. */
+const WORTHWHILE_BYTES = 1024;
+
+/** The sending half of a session: every message not yet acknowledged, and how far the chosen transport has come. */
+export class Outbox {
+  windowBytes = 0;
+  windowMessages = 0;
+  /** The next data packet must say where it begins. @internal */
+  _announce = true;
+  private readonly _env: Environment;
+  private _entries: Outgoing[] = [];
+  private _head = 0;
+  /** Acknowledged position, and content bytes before it. */
+  private _acked: Position = { messages: 0, bytes: 0 };
+  private _ackedTotal = 0;
+  /** What is sent next: message, byte and character within it, content bytes before it. */
+  private _messages = 0;
+  private _bytes = 0;
+  private _chars = 0;
+  private _total = 0;
+  /** The furthest that was ever handed to a transport. @internal */
+  _sent: Position = { messages: 0, bytes: 0 };
+  private _pushedTotal = 0;
+  private _frame: Uint8Array | null = null;
+
+  constructor(env: Environment) {
+    this._env = env;
+  }
+
+  /** Messages not yet wholly acknowledged. */
+  get count(): number {
+    return this._entries.length - this._head;
+  }
+
+  /** Content bytes not yet acknowledged. */
+  get bufferedBytes(): number {
+    return this._pushedTotal - this._ackedTotal;
+  }
+
+  /** Where the next message pushed will end up: the final position when nothing more is pushed. */
+  get end(): Position {
+    return { messages: this._acked.messages + this.count, bytes: 0 };
+  }
+
+  get acked(): Position {
+    return this._acked;
+  }
+
+  get cursor(): Position {
+    return { messages: this._messages, bytes: this._bytes };
+  }
+
+  push(message: Outgoing): void {
+    this._entries.push(message);
+    this._pushedTotal += message.bytes;
+  }
+
+  /** Everything pushed has been handed to the chosen transport. */
+  get isDrained(): boolean {
+    return this._messages === this._acked.messages + this.count && !this._frame;
+  }
+
+  /** The transport is not being sent anything a second time. */
+  get isFresh(): boolean {
+    return comparePositions(this.cursor, this._sent) >= 0;
+  }
+
+  /** Content bytes ever pushed. */
+  get pushedBytes(): number {
+    return this._pushedTotal;
+  }
+
+  /** There is something to send, and the peer's window takes it. */
+  get canSend(): boolean {
+    return this._frame !== null || (!this.isDrained && this._room() >= 0);
+  }
+
+  /** Content bytes that may be sent of the next message; -1 if it must wait. */
+  private _room(): number {
+    if (this._bytes === 0 && this._messages - this._acked.messages >= this.windowMessages) return -1;
+    const room = this.windowBytes - (this._total - this._ackedTotal);
+    return room > 0 || this._entry().bytes === 0 ? room : -1;
+  }
+
+  private _entry(): Outgoing {
+    return this._entries[this._head + this._messages - this._acked.messages] as Outgoing;
+  }
+
+  /** A binary frame waits that belongs to the text before it. @internal */
+  get _hasFrame(): boolean {
+    return this._frame !== null;
+  }
+
+  /** Keeps a frame that was pulled for the next pull. @internal */
+  _stash(frame: Uint8Array): void {
+    this._frame = frame;
+  }
+
+  /** Takes the peer's acknowledgement; `false` if it is for something that was never sent. Older ones than known change nothing. */
+  ack(position: Position): boolean {
+    if (comparePositions(position, this._sent) > 0) return false;
+    if (comparePositions(position, this._acked) <= 0) return true;
+    let total = this._ackedTotal - this._acked.bytes;
+    for (let message = this._acked.messages; message < position.messages; message++) {
+      total += (this._entries[this._head] as Outgoing).bytes;
+      // The slot must not keep the message alive until the next compaction.
+      this._entries[this._head++] = NOTHING;
+    }
+    this._acked = position;
+    this._ackedTotal = total + position.bytes;
+    if (this._head > 64 && this._head * 2 > this._entries.length) {
+      this._entries = this._entries.slice(this._head);
+      this._head = 0;
+    }
+    if (comparePositions(this.cursor, position) < 0) this.rewind(position);
+    return true;
+  }
+
+  /** Continues at `position`, which the peer has received, on whatever transport pulls next; `false` if that was never sent. */
+  rewind(position: Position): boolean {
+    if (comparePositions(position, this._sent) > 0) return false;
+    const to = comparePositions(position, this._acked) < 0 ? this._acked : position;
+    let total = this._ackedTotal - this._acked.bytes;
+    for (let index = 0; index < to.messages - this._acked.messages; index++) {
+      total += (this._entries[this._head + index] as Outgoing).bytes;
+    }
+    this._messages = to.messages;
+    this._bytes = to.bytes;
+    this._total = total + to.bytes;
+    this._chars = 0;
+    this._announce = true;
+    this._frame = null;
+    if (to.bytes > 0) {
+      const { data, bytes } = this._entry();
+      this._chars = typeof data === 'string' ? charIndexAt(data, to.bytes) : to.bytes;
+      if (to.bytes > bytes || this._chars < 0) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The next frame or piece of body: packets of about `budget` bytes, or with `isRaw` the bytes of a binary part. `null` if there is nothing,
+   * or the window is closed, or the budget is used up.
+   */
+  pull(isRaw: boolean, budget: number): string | Uint8Array | null {
+    if (this._frame) {
+      const frame = this._frame;
+      this._frame = null;
+      return frame;
+    }
+    let text = '';
+    let left = budget;
+    while (left > 0 && this.canSend) {
+      const entry = this._entry();
+      const isText = typeof entry.data === 'string';
+      const room = Math.min(this._room(), PART_BYTES, isText || isRaw ? left : Math.floor((left * 3) / 4));
+      const rest = entry.bytes - this._bytes;
+      if (rest > room && text !== '' && left < WORTHWHILE_BYTES) break;
+      if (this._announce) {
+        text += `@${formatPosition(this.cursor)}\n`;
+        this._announce = false;
+      }
+      if (isRaw && !isText) {
+        const frame = this._binary(entry.data as Uint8Array, rest, Math.max(1, room));
+        if (frame.length < rest) text += 'B\n';
+        if (text === '') return frame;
+        this._frame = frame;
+        return text;
+      }
+      const line = isText
+        ? this._text(entry, rest, Math.max(4, room), left)
+        : this._base64(entry, rest, Math.max(1, room));
+      text += line;
+      left -= line.length;
+    }
+    return text === '' ? null : text;
+  }
+
+  private _binary(data: Uint8Array, rest: number, room: number): Uint8Array {
+    const bytes = Math.min(rest, room);
+    const part = bytes === data.length ? data : data.subarray(this._bytes, this._bytes + bytes);
+    this._advance(bytes, bytes, bytes === rest);
+    return part;
+  }
+
+  private _base64(entry: Outgoing, rest: number, room: number): string {
+    const part = this._binary(entry.data as Uint8Array, rest, room);
+    return `${part.length === rest ? 'b' : 'B'}${this._env.encodeBase64(part)}\n`;
+  }
+
+  private _text(entry: Outgoing, rest: number, room: number, left: number): string {
+    const data = entry.data as string;
+    if (rest <= room && this._bytes === 0) {
+      const line = entry.line ?? `t${escapeText(data)}\n`;
+      // Escapes may make it longer than what may be sent at once.
+      if (line.length - data.length + rest <= Math.max(left, PART_BYTES)) {
+        this._advance(rest, data.length, true);
+        return line;
+      }
+    }
+    let end = sliceUtf8(data, this._chars, Math.min(rest, room));
+    let content = escapeText(data.slice(this._chars, end));
+    const longest = Math.max(64, Math.min(left, PART_BYTES));
+    if (content.length > 2 * longest) {
+      end = sliceUtf8(data, this._chars, Math.floor(longest / 6) + 4);
+      content = escapeText(data.slice(this._chars, end));
+    }
+    const isLast = end === data.length;
+    const bytes = isLast ? rest : this._env.utf8Length(data.slice(this._chars, end));
+    this._advance(bytes, end - this._chars, isLast);
+    return `${isLast ? 't' : 'T'}${content}\n`;
+  }
+
+  private _advance(bytes: number, chars: number, isLast: boolean): void {
+    this._total += bytes;
+    this._messages += isLast ? 1 : 0;
+    this._bytes = isLast ? 0 : this._bytes + bytes;
+    this._chars = isLast ? 0 : this._chars + chars;
+    if (this._messages > this._sent.messages || this._bytes > this._sent.bytes) {
+      const cursor = this.cursor;
+      if (comparePositions(cursor, this._sent) > 0) this._sent = cursor;
+    }
+  }
+
+  /** What is not known to have arrived. `isFinal`: the peer has said how far it handed over, so nothing of this was. */
+  unconfirmed(isFinal: boolean): Unconfirmed[] {
+    const begun = this._sent.messages + (this._sent.bytes > 0 ? 1 : 0);
+    return this._entries
+      .slice(this._head)
+      .map(({ data }, index) => ({ data, sent: !isFinal && this._acked.messages + index < begun }));
+  }
+}
+
+const NOTHING: Outgoing = { data: '', bytes: 0 };

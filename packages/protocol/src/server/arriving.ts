@@ -1,0 +1,83 @@
+import { MAX_FIRST_BYTES } from '../defaults.js';
+import type { Timer } from '../environment.js';
+import { Transport } from '../transport.js';
+import type { Hub, Peer } from './hub.js';
+import type { ServerSession } from './server-session.js';
+
+/** A transport on the server: at first it belongs to nobody, then it waits for `authorize`, then it is attached. */
+export abstract class Arriving extends Transport {
+  /** @internal */ _session: ServerSession | null = null;
+  /** @internal */ readonly _peer: Peer;
+  /** Nothing more is taken from it. @internal */
+  _isFinished = false;
+  protected readonly _hub: Hub;
+  private _isWaiting = false;
+  private _kept: (string | Uint8Array)[] = [];
+  private _keptBytes = 0;
+  private _timer: Timer;
+
+  constructor(hub: Hub, peer: Peer) {
+    super();
+    this._hub = hub;
+    this._peer = peer;
+  }
+
+  /** Gives the peer the handshake time to attach. */
+  protected _expect(): void {
+    this._timer = this._hub._env.setTimer(() => {
+      if (!this._session && !this._isFinished)
+        this._refuse('ERR_HANDSHAKE', 'no attach arrived in time, or it was not decided in time');
+    }, this._hub._options.handshakeTimeoutMs);
+  }
+
+  /** A packet: the attach, what has to wait until that is decided, or the session's. */
+  protected _take(line: string): void {
+    if (this._session) this._session._line(this, line);
+    else if (this._isWaiting) this._keep(line, line.length);
+    else {
+      this._isWaiting = true;
+      this._hub._arrive(this, line);
+    }
+  }
+
+  protected _arriveBinary(frame: Uint8Array): void {
+    if (this._isWaiting) this._keep(frame, frame.length);
+    else this._refuse('ERR_PACKET', 'the first frame must be text and begin with an attach');
+  }
+
+  private _keep(packet: string | Uint8Array, bytes: number): void {
+    this._keptBytes += bytes;
+    if (this._keptBytes > MAX_FIRST_BYTES)
+      this._refuse('ERR_BODY_SIZE', 'more than 65536 bytes came before the attach was answered');
+    else this._kept.push(packet);
+  }
+
+  /** The hub has decided: from now on it carries `session`. @internal */
+  _belong(session: ServerSession): void {
+    this._hub._env.clearTimer(this._timer);
+    this._session = session;
+  }
+
+  /** Hands the session what came while `authorize` thought. @internal */
+  _release(): void {
+    const kept = this._kept;
+    this._kept = [];
+    for (const packet of kept) {
+      if (this._isFinished) return;
+      if (typeof packet === 'string') this._session?._line(this, packet);
+      else this._session?._binaryFrame(this, packet);
+    }
+  }
+
+  /** It ended. */
+  protected _gone(why: string): void {
+    this._isFinished = true;
+    this._hub._env.clearTimer(this._timer);
+    this._kept = [];
+    this._hub._left(this);
+    this._session?._lost(this, why);
+  }
+
+  /** Answers `e` and ends. @internal */
+  abstract _refuse(code: string, message: string, more?: object): void;
+}

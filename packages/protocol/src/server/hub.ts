@@ -1,0 +1,458 @@
+import { CLOSE } from '../codes.js';
+import type { Data, Environment } from '../environment.js';
+import { HoldfastError } from '../errors.js';
+import type { Outgoing } from '../outbox.js';
+import {
+  formatAnswerLine,
+  formatError,
+  formatGone,
+  parseNew,
+  parseRequest,
+  parseResume,
+  PROTOCOL_VERSION,
+  type GoneInfo,
+  type NewAttach,
+  type RequestEnvelope,
+  type ResumeAttach,
+} from '../packets.js';
+import { ZERO, type Position } from '../position.js';
+import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
+import type { CloseEvent, SessionLimits } from '../session.js';
+import { escapeText, isWellFormed } from '../text.js';
+import type { Arriving } from './arriving.js';
+import { Graveyard } from './graveyard.js';
+import { IGNORED, ServerExchange } from './server-exchange.js';
+import { ServerSession } from './server-session.js';
+import { ServerSocket } from './server-socket.js';
+import { Statistics, type HubStats } from './statistics.js';
+
+/** Where a transport comes from, as the adapter has found out. */
+export interface Peer {
+  /** What per-address limits count; `''` is exempt. */
+  readonly address: string;
+  readonly origin: string | null;
+  /** Handed to `authorize` as it is. */
+  readonly request: unknown;
+}
+
+/** What `authorize` decided. */
+export type Verdict = { readonly user: unknown } | { readonly refuse: string; readonly retryAfterMs?: number };
+
+/** What the hub asks of the application and of the platform. */
+export interface HubHost {
+  authorize(peer: Peer, auth: unknown, done: (verdict: Verdict) => void): void;
+  sameUser(a: unknown, b: unknown): boolean;
+  /** The one of `offered` to use, or `''`. */
+  selectProtocol(offered: readonly string[], peer: Peer): string;
+  /** A session has begun. Its messages wait for a listener. */
+  session(session: ServerSession): void;
+  ended(session: ServerSession, event: CloseEvent): void;
+  /** SHA-256 of a secret. */
+  digest(secret: string): string;
+  /** Compares in constant time. */
+  sameDigest(a: string, b: string): boolean;
+}
+
+/** All limits and intervals of a server, validated by its adapter. */
+export interface HubOptions extends SessionLimits {
+  readonly instance: string;
+  readonly resumeWindowMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly holdMs: number;
+  readonly maxBodyBytes: number;
+  readonly maxTotalBufferedBytes: number;
+  readonly maxSessions: number;
+  readonly maxSessionsPerAddress: number;
+  readonly maxTombstones: number;
+  readonly handshakeTimeoutMs: number;
+}
+
+/** How a hub stops. */
+export interface HubCloseOptions {
+  /** How long sessions may take to deliver what was sent, ms. */
+  readonly drainMs: number;
+  /** When clients may come back at the earliest, ms. */
+  readonly retryAfterMs: number;
+  /** Over how long their return is spread, ms. */
+  readonly spreadMs: number;
+}
+
+const RETRY_FULL_MS = 5000;
+
+/** All sessions of a server: the deterministic middle between sockets and the application. */
+export class Hub {
+  /** @internal */ readonly _env: Environment;
+  /** @internal */ readonly _options: HubOptions;
+  /** What all sessions buffer, overhead included. @internal */
+  _totalBytes = 0;
+  private readonly _host: HubHost;
+  private readonly _startedAt: number;
+  private readonly _sessions = new Map<string, ServerSession>();
+  /** Nonces that still make a client's attach join its session. */
+  private readonly _nonces = new Map<string, ServerSession>();
+  private readonly _exchanges = new Map<string, ServerExchange>();
+  private readonly _tickets = new Map<string, { exchange: ServerExchange; n: number; until: number }>();
+  private readonly _addresses = new Map<string, number>();
+  private readonly _graveyard: Graveyard;
+  private readonly _statistics = new Statistics();
+  /** Transports whose attach has not been answered. */
+  private readonly _arriving = new Set<Arriving>();
+  private _closing: { readonly options: HubCloseOptions; readonly done: () => void } | null = null;
+
+  constructor(env: Environment, host: HubHost, options: HubOptions) {
+    this._env = env;
+    this._host = host;
+    this._options = options;
+    this._startedAt = env.now();
+    this._graveyard = new Graveyard(env, 2 * options.resumeWindowMs, options.maxTombstones);
+  }
+
+  /** Every session that has not ended, by id. */
+  get sessions(): ReadonlyMap<string, ServerSession> {
+    return this._sessions;
+  }
+
+  /** What a metrics exporter needs. */
+  stats(): HubStats {
+    return this._statistics.read(this._sessions, this._arriving.size, this._totalBytes);
+  }
+
+  /** A WebSocket whose handshake succeeded. */
+  openSocket(io: ServerSocketIo, peer: Peer): ServerSocketEvents {
+    return new ServerSocket(this._env, this, io, peer);
+  }
+
+  /** A POST whose body has arrived. */
+  openRequest(body: string, responder: Responder, peer: Peer): ResponderEvents {
+    const lines = body.split('\n');
+    if (lines.pop() !== '' || lines.pop() !== '.') {
+      return this._reject(
+        responder,
+        null,
+        'ERR_BODY_CUT',
+        'the body does not end with an end packet; something in between has cut it',
+      );
+    }
+    const first = lines.shift() ?? '';
+    const envelope = first.startsWith('q') ? parseRequest(first.slice(1)) : null;
+    if (!envelope) return this._reject(responder, null, 'ERR_PACKET', 'a body begins with a q packet');
+    if (envelope.v !== PROTOCOL_VERSION) {
+      return this._reject(responder, envelope, 'ERR_VERSION', 'this server does not speak that version', {
+        versions: [PROTOCOL_VERSION],
+      });
+    }
+    return envelope.n === 0
+      ? this._attachRequest(envelope, lines, responder, peer)
+      : this._nextRequest(envelope, lines, responder);
+  }
+
+  private _attachRequest(
+    envelope: RequestEnvelope,
+    lines: readonly string[],
+    responder: Responder,
+    peer: Peer,
+  ): ResponderEvents {
+    const attach = readAttach(lines[0] ?? '');
+    if (!attach)
+      return this._reject(responder, envelope, 'ERR_PACKET', 'the first request of a transport carries an attach');
+    // A copy is found by what only its sender knows: the secret, or a nonce that still lives.
+    const isKnown = 'nonce' in attach || this._find(attach.id, attach.key) !== null;
+    const name = exchangeName('nonce' in attach ? attach.nonce : attach.id, envelope.via);
+    let exchange = isKnown ? this._exchanges.get(name) : undefined;
+    if (!exchange) {
+      exchange = new ServerExchange(this._env, this, peer, envelope);
+      exchange._names.push(name);
+      this._exchanges.set(name, exchange);
+    }
+    return exchange.request(envelope, lines, responder);
+  }
+
+  private _nextRequest(envelope: RequestEnvelope, lines: readonly string[], responder: Responder): ResponderEvents {
+    const session = this._find(envelope.id, envelope.key);
+    if (!session) return this._answer(responder, envelope, formatGone(this._gone(envelope.id, envelope.key)));
+    session._confirm();
+    const exchange = this._exchanges.get(exchangeName(envelope.id, envelope.via));
+    if (!exchange)
+      return this._reject(
+        responder,
+        envelope,
+        'ERR_TRANSPORT',
+        'this transport is not attached (any more); attach anew',
+      );
+    return exchange.request(envelope, lines, responder);
+  }
+
+  /** A GET that reads the stream which a POST asked for. */
+  openTicket(ticket: string, responder: Responder): ResponderEvents {
+    const found = this._tickets.get(ticket);
+    this._tickets.delete(ticket);
+    const events = found && found.until > this._env.now() ? found.exchange.redeem(found.n, responder) : null;
+    return events ?? this._reject(responder, null, 'ERR_TICKET', 'this ticket is unknown, used or expired');
+  }
+
+  /** Sends to every session: encoded once, kept by reference. A session that is full ends with 4901. */
+  broadcast(data: Data): void {
+    if (typeof data === 'string' && !isWellFormed(data)) {
+      throw new HoldfastError(
+        'ERR_TEXT',
+        'the text has a lone surrogate, which no transport can carry; send bytes instead',
+      );
+    }
+    const isText = typeof data === 'string';
+    const bytes = isText ? this._env.utf8Length(data) : data.byteLength;
+    if (bytes > this._options.maxMessageBytes) {
+      throw new HoldfastError(
+        'ERR_TOO_LARGE',
+        `the message has ${bytes} bytes, the limit is ${this._options.maxMessageBytes}`,
+      );
+    }
+    const message: Outgoing = isText ? { data, bytes, line: `t${escapeText(data)}\n` } : { data: data.slice(), bytes };
+    for (const session of this._sessions.values()) session._broadcast(message);
+  }
+
+  /** Ends every session with 1012 and a time to come back; calls `done` when all have ended, at the latest after `drainMs`. */
+  close(options: HubCloseOptions, done: () => void): void {
+    if (this._closing) return;
+    this._closing = { options, done };
+    const retryAfterMs = (): number => Math.round(options.retryAfterMs + this._env.random() * options.spreadMs);
+    for (const session of this._sessions.values())
+      session._closeWith(CLOSE.restart, 'the server restarts', retryAfterMs());
+    this._env.setTimer(() => {
+      for (const session of [...this._sessions.values()]) {
+        session._end(CLOSE.restart, 'the server restarts', false, retryAfterMs());
+      }
+      for (const arriving of [...this._arriving])
+        arriving._refuse('ERR_FULL', 'the server restarts', { retryAfterMs: retryAfterMs() });
+    }, options.drainMs);
+    if (this._sessions.size === 0) this._env.defer(done);
+  }
+
+  // ---- attaching
+
+  /** The first packet of a transport. @internal */
+  _arrive(transport: Arriving, line: string): void {
+    this._arriving.add(transport);
+    const attach = readAttach(line);
+    if (!attach) transport._refuse('ERR_PACKET', 'the first packet must be an attach');
+    else if (attach.v !== PROTOCOL_VERSION) {
+      transport._refuse('ERR_VERSION', 'this server does not speak that version', { versions: [PROTOCOL_VERSION] });
+    } else if ('nonce' in attach) this._arriveNew(transport, attach);
+    else this._arriveResume(transport, attach);
+  }
+
+  private _arriveNew(transport: Arriving, attach: NewAttach): void {
+    const gone = (): boolean => {
+      if (!this._graveyard.hasNonce(attach.nonce) && attach.age <= this._env.now() - this._startedAt) return false;
+      this._env.trace?.('tombstone', { isNonce: true });
+      transport.finish(formatGone({ code: CLOSE.lost, reason: 'this session was created before, and is gone' }));
+      return true;
+    };
+    if (gone()) return;
+    if (!this._nonces.has(attach.nonce) && this._isFull(transport)) return;
+    this._authorize(transport, attach.auth, (user) => {
+      if (gone()) return;
+      const known = this._nonces.get(attach.nonce);
+      if (known && !this._host.sameUser(known.user, user)) {
+        transport._refuse('ERR_REFUSED', 'another user has begun this session');
+        return;
+      }
+      if (!known && this._isFull(transport)) return;
+      const session = known ?? this._create(transport._peer, user, attach);
+      this._settle(transport, session);
+      session._attach(transport, { got: ZERO, ack: ZERO, choice: attach.choice }, true);
+      if (!known) {
+        this._env.trace?.('session', { session: session.id });
+        this._host.session(session);
+      }
+      transport._release();
+    });
+  }
+
+  private _arriveResume(transport: Arriving, attach: ResumeAttach): void {
+    const session = this._find(attach.id, attach.key);
+    if (!session) {
+      transport.finish(formatGone(this._gone(attach.id, attach.key)));
+      return;
+    }
+    session._confirm();
+    this._authorize(transport, attach.auth, (user) => {
+      if (session.state === 'closed') {
+        transport.finish(formatGone(this._gone(attach.id, attach.key)));
+        return;
+      }
+      if (!this._host.sameUser(session.user, user)) {
+        session._end(CLOSE.policy, 'another user came with this session', false);
+        transport.finish(formatGone({ code: CLOSE.policy, reason: 'another user came with this session' }));
+        return;
+      }
+      this._settle(transport, session);
+      session._attach(transport, attach, false);
+      transport._release();
+    });
+  }
+
+  private _authorize(transport: Arriving, auth: unknown, then: (user: unknown) => void): void {
+    let isDecided = false;
+    this._host.authorize(transport._peer, auth, (verdict) => {
+      if (isDecided || transport._isFinished) return;
+      isDecided = true;
+      if ('refuse' in verdict) {
+        const { refuse, retryAfterMs } = verdict;
+        if (retryAfterMs === undefined) transport._refuse('ERR_REFUSED', refuse);
+        else transport._refuse('ERR_FULL', refuse, { retryAfterMs });
+      } else then(verdict.user);
+    });
+  }
+
+  private _isFull(transport: Arriving): boolean {
+    const { maxSessions, maxSessionsPerAddress } = this._options;
+    const { address } = transport._peer;
+    let why = '';
+    if (this._closing) why = 'the server restarts';
+    else if (this._sessions.size >= maxSessions || this._arriving.size > maxSessions)
+      why = 'the server holds as many sessions as it may';
+    else if (address !== '' && (this._addresses.get(address) ?? 0) >= maxSessionsPerAddress)
+      why = 'this address holds as many sessions as it may';
+    if (why === '') return false;
+    const retryAfterMs = this._closing
+      ? Math.round(this._closing.options.retryAfterMs + this._env.random() * this._closing.options.spreadMs)
+      : RETRY_FULL_MS;
+    transport._refuse('ERR_FULL', why, { retryAfterMs });
+    return true;
+  }
+
+  private _create(peer: Peer, user: unknown, attach: NewAttach): ServerSession {
+    const id = this._env.token();
+    const key = this._env.token();
+    const session = new ServerSession(
+      this._env,
+      this,
+      this._options,
+      peer,
+      user,
+      attach.nonce,
+      id,
+      key,
+      this._host.digest(key),
+    );
+    session._offer(attach.window, attach.max, this._host.selectProtocol(attach.protocols, peer));
+    this._sessions.set(id, session);
+    this._nonces.set(attach.nonce, session);
+    if (peer.address !== '') this._addresses.set(peer.address, (this._addresses.get(peer.address) ?? 0) + 1);
+    return session;
+  }
+
+  private _settle(transport: Arriving, session: ServerSession): void {
+    this._arriving.delete(transport);
+    this._statistics.attached(transport.name);
+    transport._belong(session);
+    if (!(transport instanceof ServerExchange)) return;
+    const name = exchangeName(session.id, transport.via);
+    transport._names.push(name);
+    this._exchanges.set(name, transport);
+  }
+
+  private _find(id: string, key: string): ServerSession | null {
+    const session = this._sessions.get(id);
+    return session && this._host.sameDigest(session._digest, this._host.digest(key)) ? session : null;
+  }
+
+  private _gone(id: string, key: string): GoneInfo {
+    const tombstone = this._graveyard.find(id);
+    if (!tombstone || !this._host.sameDigest(tombstone.digest, this._host.digest(key))) {
+      return {
+        code: CLOSE.lost,
+        reason: 'no such session here: the server was restarted, it is another server, or the resume window passed',
+      };
+    }
+    this._env.trace?.('tombstone', { isNonce: false });
+    return tombstone.gone;
+  }
+
+  // ---- what transports and sessions report
+
+  /** @internal */
+  _left(transport: Arriving): void {
+    this._arriving.delete(transport);
+    if (!(transport instanceof ServerExchange)) return;
+    for (const name of transport._names) if (this._exchanges.get(name) === transport) this._exchanges.delete(name);
+  }
+
+  /** @internal */
+  _forgetNonce(nonce: string): void {
+    this._nonces.delete(nonce);
+    this._graveyard.buryNonce(nonce);
+  }
+
+  /** @internal */
+  _ended(session: ServerSession, event: CloseEvent, retryAfterMs: number, ack: Position): void {
+    const { id, _digest: digest } = session;
+    const { address } = session._peer;
+    this._sessions.delete(id);
+    this._graveyard.bury(id, digest, {
+      code: event.code,
+      reason: event.reason,
+      ack,
+      ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
+    });
+    if (address !== '') {
+      const others = (this._addresses.get(address) ?? 1) - 1;
+      if (others > 0) this._addresses.set(address, others);
+      else this._addresses.delete(address);
+    }
+    this._statistics.ended(session, event.code);
+    this._env.trace?.('ended', { session: id, code: event.code, reason: event.reason });
+    this._host.ended(session, event);
+    if (this._closing && this._sessions.size === 0) this._env.defer(this._closing.done);
+  }
+
+  /** @internal */
+  _count(error: string): void {
+    this._statistics.refused(error);
+  }
+
+  /** @internal */
+  _ticket(exchange: ServerExchange, n: number, ms: number): string {
+    const now = this._env.now();
+    for (const [old, { until }] of this._tickets) {
+      if (until > now && this._tickets.size < this._options.maxTombstones) break;
+      this._tickets.delete(old);
+    }
+    const ticket = this._env.token();
+    this._tickets.set(ticket, { exchange, n, until: now + ms });
+    return ticket;
+  }
+
+  /** Answers a request that belongs to no transport. @internal */
+  _reject(
+    responder: Responder,
+    to: Pick<RequestEnvelope, 'id' | 'via' | 'n'> | null,
+    code: string,
+    message: string,
+    more: object = {},
+  ): ResponderEvents {
+    this._count(code);
+    return this._answer(responder, to, formatError({ code, message, ...more }));
+  }
+
+  private _answer(
+    responder: Responder,
+    to: Pick<RequestEnvelope, 'id' | 'via' | 'n'> | null,
+    line: string,
+  ): ResponderEvents {
+    const first = to ? formatAnswerLine(to.id === '' ? '-' : to.id, to.via, to.n) : formatAnswerLine('-', 0, -1);
+    responder.write(`${first}${line}.\n`);
+    responder.end();
+    return IGNORED;
+  }
+}
+
+function readAttach(line: string): NewAttach | ResumeAttach | null {
+  if (line.startsWith('n')) return parseNew(line.slice(1));
+  return line.startsWith('r') ? parseResume(line.slice(1)) : null;
+}
+
+function exchangeName(owner: string, via: number): string {
+  return `${owner}/${via}`;
+}

@@ -1,0 +1,300 @@
+import { PART_BYTES, MAX_FIRST_BYTES, TICKET_MS } from '../defaults.js';
+import type { Environment, Timer, TransportName } from '../environment.js';
+import { formatAnswerLine, formatError, type AnswerMode, type RequestEnvelope } from '../packets.js';
+import type { Responder, ResponderEvents } from '../seams.js';
+import { Arriving } from './arriving.js';
+import type { Hub, Peer } from './hub.js';
+
+/** A held request flushes its headers after this long, so that browsers don't repeat it by themselves. */
+const FLUSH_MS = 1000;
+
+/** Below this, the rest of an answer isn't worth another part. */
+const WORTHWHILE_BYTES = 1024;
+
+const NAMES: Record<AnswerMode, TransportName> = {
+  poll: 'polling',
+  send: 'polling',
+  hold: 'long-polling',
+  stream: 'streaming',
+};
+
+/** One numbered request and its answer, which every copy of the request gets. */
+class Answer {
+  readonly n: number;
+  readonly as: AnswerMode;
+  readonly size: number;
+  readonly hold: number;
+  readonly pad: number;
+  readonly responders: Responder[] = [];
+  /** All that was written; `null` once it is too much to keep for copies. */
+  text: string | null = '';
+  bytes = 0;
+  packets = 0;
+  isBegun = false;
+  isDone = false;
+  isOverdue = false;
+  /** What a POST gets whose stream is read by a GET. */
+  ticket = '';
+
+  constructor(envelope: RequestEnvelope) {
+    this.n = envelope.n;
+    this.as = envelope.as;
+    this.size = envelope.size;
+    this.hold = envelope.hold;
+    this.pad = envelope.pad;
+  }
+
+  get isHeld(): boolean {
+    return !this.isDone && (this.as === 'hold' || this.as === 'stream');
+  }
+
+  write(text: string): void {
+    if (text === '') return;
+    this.bytes += text.length;
+    if (this.text !== null) this.text += text;
+    if (this.as === 'stream' && this.bytes > MAX_FIRST_BYTES) this.text = null;
+    for (const responder of this.responders) responder.write(text);
+  }
+
+  end(): void {
+    this.write('.\n');
+    this.isDone = true;
+    for (const responder of this.responders) responder.end();
+    this.responders.length = 0;
+  }
+}
+
+/** A series of numbered HTTP requests, which together carry packets in order both ways. */
+export class ServerExchange extends Arriving {
+  readonly name: TransportName;
+  override isLive = false;
+  readonly via: number;
+  /** Under which names the hub finds it. @internal */
+  readonly _names: string[] = [];
+  private readonly _env: Environment;
+  private _next = 0;
+  private _answers: Answer[] = [];
+  private _early: { answer: Answer; lines: readonly string[] } | null = null;
+  private _isWoken = false;
+  private _isStuck = false;
+  private _holdTimer: Timer;
+
+  constructor(env: Environment, hub: Hub, peer: Peer, envelope: RequestEnvelope) {
+    super(hub, peer);
+    this._env = env;
+    this.via = envelope.via;
+    this.name = NAMES[envelope.as];
+    this._expect();
+  }
+
+  /** Takes a request: the next one, one that came too early, or a copy. */
+  request(envelope: RequestEnvelope, lines: readonly string[], responder: Responder): ResponderEvents {
+    this._session?._heard(this);
+    const { n } = envelope;
+    const known = this._answers.find((answer) => answer.n === n);
+    if (known) {
+      this._env.trace?.('joined', { n });
+      return this._join(known, responder);
+    }
+    if (n < this._next)
+      return this._hub._reject(responder, envelope, 'ERR_COPY', 'the answer to this request is no longer kept');
+    if (n > this._next + 1)
+      return this._hub._reject(responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
+    const answer = new Answer(envelope);
+    this._answers.push(answer);
+    if (envelope.get) answer.ticket = this._hub._ticket(this, n, TICKET_MS);
+    const events = this._join(answer, responder);
+    if (n > this._next) {
+      this._env.trace?.('early request', { n });
+      this._early = { answer, lines };
+      return events;
+    }
+    this._act(answer, lines);
+    const early = this._early;
+    // Acting may have ended this transport, and what waited with it.
+    if (early?.answer.n === this._next && !this._isFinished) {
+      this._early = null;
+      this._act(early.answer, early.lines);
+    }
+    return events;
+  }
+
+  /** A GET that reads the stream which request `n` asked for. */
+  redeem(n: number, responder: Responder): ResponderEvents | null {
+    const answer = this._answers.find((other) => other.n === n);
+    return answer && !answer.isDone ? this._listen(answer, responder) : null;
+  }
+
+  private _join(answer: Answer, responder: Responder): ResponderEvents {
+    if (answer.ticket === '') return this._listen(answer, responder);
+    responder.write(`${formatAnswerLine(this._session?.id ?? '-', this.via, answer.n)}y${answer.ticket}\n.\n`);
+    responder.end();
+    return IGNORED;
+  }
+
+  private _listen(answer: Answer, responder: Responder): ResponderEvents {
+    if (answer.text === null) {
+      return this._hub._reject(
+        responder,
+        { id: this._session?.id ?? '-', via: this.via, n: answer.n },
+        'ERR_COPY',
+        'this stream has gone on too far to be repeated',
+      );
+    }
+    if (answer.text !== '') responder.write(answer.text);
+    if (answer.isDone) {
+      responder.end();
+      return IGNORED;
+    }
+    answer.responders.push(responder);
+    this.wake();
+    return {
+      closed: () => {
+        const index = answer.responders.indexOf(responder);
+        if (index >= 0) answer.responders.splice(index, 1);
+        this._isStuck = false;
+        // A stream can't be taken up again by its client: with it the transport is gone.
+        if (answer.as === 'stream' && answer.isBegun && !answer.isDone && answer.responders.length === 0)
+          this._gone('closed');
+      },
+      drained: () => {
+        this._isStuck = false;
+        this._session?._heard(this);
+        this._flush();
+      },
+    };
+  }
+
+  private _act(answer: Answer, lines: readonly string[]): void {
+    this._next = answer.n + 1;
+    // Two requests are under way at most: whoever sends this one has the answers before the last.
+    this._answers = this._answers.filter((other) => !other.isDone || other.n > answer.n - 2);
+    this.isLive = this._answers.some((other) => other.as === 'stream' && !other.isDone);
+    for (const line of lines) if (!this._isFinished) this._take(line);
+    if (this._isFinished) return;
+    if (answer.isHeld) this._startHold(answer);
+    this.wake();
+  }
+
+  private _startHold(answer: Answer): void {
+    this._env.clearTimer(this._holdTimer);
+    const hold = Math.min(answer.hold, answer.as === 'hold' ? this._hub._options.holdMs : answer.hold);
+    const flushMs = Math.min(FLUSH_MS, hold);
+    this._holdTimer = this._env.setTimer(() => {
+      if (this._session) this._begin(answer);
+      this._holdTimer = this._env.setTimer(() => {
+        answer.isOverdue = true;
+        this._flush();
+      }, hold - flushMs);
+    }, flushMs);
+  }
+
+  private _begin(answer: Answer): void {
+    if (answer.isBegun || answer.isDone) return;
+    answer.isBegun = true;
+    let text = formatAnswerLine(this._session?.id ?? '-', this.via, answer.n);
+    answer.packets = 1;
+    if (answer.pad > 0) {
+      text += `${' '.repeat(answer.pad)}\n`;
+      answer.packets = 2;
+    }
+    answer.write(text);
+  }
+
+  override wake(): void {
+    if (this._isWoken || this._isFinished) return;
+    this._isWoken = true;
+    this._env.defer(() => {
+      this._isWoken = false;
+      this._flush();
+    });
+  }
+
+  /** Answers what can be answered, in the order of the requests. */
+  private _flush(): void {
+    const session = this._session;
+    if (!session || this._isFinished) return;
+    const newest = this._answers.reduce((n, answer) => (answer.isHeld && answer.n < this._next ? answer.n : n), -1);
+    for (const answer of this._answers) {
+      if (answer.isDone || answer.n >= this._next) continue;
+      const isReleased = answer.n < newest || answer.isOverdue;
+      if (answer.as === 'send') this._answerSend(answer);
+      else if (answer.as === 'stream') this._answerStream(answer, isReleased);
+      else if (answer.as === 'poll' || isReleased || (answer.responders.length > 0 && session._wants(this)))
+        this._answerOnce(answer);
+    }
+  }
+
+  private _answerSend(answer: Answer): void {
+    this._begin(answer);
+    const stream = this._answers.find((other) => other.as === 'stream' && !other.isDone && other.isBegun);
+    answer.write((this._session?._pullControl(this) ?? '') + (stream ? `w${stream.packets}\n` : ''));
+    answer.end();
+  }
+
+  private _answerOnce(answer: Answer): void {
+    this._begin(answer);
+    // What nobody reads any more is not given data: its copy would have to bring it.
+    if (answer.responders.length > 0) this._fill(answer);
+    answer.end();
+  }
+
+  private _answerStream(answer: Answer, isReleased: boolean): void {
+    if (answer.responders.length === 0 && !isReleased) return;
+    this._begin(answer);
+    if (!isReleased) this._fill(answer);
+    if (isReleased || answer.size - answer.bytes < WORTHWHILE_BYTES) answer.end();
+  }
+
+  private _fill(answer: Answer): void {
+    while (!this._isStuck) {
+      const left = answer.size - answer.bytes;
+      if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
+      const text = this._session?._pull(this, Math.min(PART_BYTES, Math.max(left, WORTHWHILE_BYTES)));
+      if (typeof text !== 'string') return;
+      this._write(answer, text);
+    }
+  }
+
+  private _write(answer: Answer, text: string): void {
+    answer.packets += text.split('\n').length - 1;
+    const { responders } = answer;
+    answer.bytes += text.length;
+    if (answer.text !== null) answer.text += text;
+    if (answer.as === 'stream' && answer.bytes > MAX_FIRST_BYTES) answer.text = null;
+    for (const responder of responders) {
+      if (!responder.write(text) && answer.as === 'stream') this._isStuck = true;
+    }
+  }
+
+  override finish(last: string): void {
+    if (this._isFinished) return;
+    this._isFinished = true;
+    let text = this._control + last;
+    this._control = '';
+    for (const answer of this._answers) {
+      if (answer.isDone) continue;
+      this._begin(answer);
+      answer.write(text);
+      answer.end();
+      if (answer.as !== 'send') text = '';
+    }
+    this._gone('finished');
+  }
+
+  protected override _gone(why: string): void {
+    this._env.clearTimer(this._holdTimer);
+    // Whoever still waits must not hang on to a transport that is no more.
+    for (const answer of this._answers)
+      if (!answer.isDone) for (const responder of answer.responders) responder.destroy();
+    super._gone(why);
+  }
+
+  override _refuse(code: string, message: string, more: object = {}): void {
+    this._hub._count(code);
+    this.finish(formatError({ code, message, ...more }));
+  }
+}
+
+/** For answers that are complete: nothing that happens to their connection matters any more. */
+export const IGNORED: ResponderEvents = { closed: () => undefined, drained: () => undefined };

@@ -1,0 +1,222 @@
+import { CLOSE } from '../codes.js';
+import { MAX_TRANSPORTS, MESSAGE_OVERHEAD_BYTES } from '../defaults.js';
+import type { Environment } from '../environment.js';
+import type { Outgoing } from '../outbox.js';
+import { formatAttached, formatError, parseChoice } from '../packets.js';
+import { comparePositions, type Position } from '../position.js';
+import { Session, type CloseEvent, type SessionEvents } from '../session.js';
+import type { Transport } from '../transport.js';
+import type { Hub, HubOptions, Peer } from './hub.js';
+
+/** What an attach of either kind says of the client's side. */
+export interface Arrival {
+  readonly got: Position;
+  readonly ack: Position;
+  /** 0: the client holds another transport. */
+  readonly choice: number;
+}
+
+/** A session on the server. */
+export class ServerSession extends Session<SessionEvents> {
+  /** Whom `authorize` let in. */
+  readonly user: unknown;
+  /** @internal */ readonly _digest: string;
+  /** Where the first attach came from: what per-address limits count. @internal */
+  readonly _peer: Peer;
+  /** The creating nonce, until the client has shown that it knows the secret. @internal */
+  _nonce: string;
+  /** The secret, for as long as an attach by nonce may still have to be told. @internal */
+  _key: string;
+  /** Greatest choice so far. */
+  private _choice = 0;
+  private readonly _hub: Hub;
+  private readonly _options: HubOptions;
+  private _counted = 0;
+
+  /** @internal */
+  constructor(
+    env: Environment,
+    hub: Hub,
+    options: HubOptions,
+    peer: Peer,
+    user: unknown,
+    nonce: string,
+    id: string,
+    key: string,
+    digest: string,
+  ) {
+    super(env, options);
+    this._hub = hub;
+    this._options = options;
+    this._peer = peer;
+    this.user = user;
+    this._nonce = nonce;
+    this._key = key;
+    this._digest = digest;
+    this.id = id;
+    this._state = 'open';
+    this._intervalMs = options.heartbeatIntervalMs;
+    this._timeoutMs = options.heartbeatTimeoutMs;
+  }
+
+  /** @internal */
+  _offer(window: readonly [number, number], max: number, protocol: string): void {
+    this._outbox.windowBytes = window[0];
+    this._outbox.windowMessages = window[1];
+    this._peerMaxBytes = max;
+    this.protocol = protocol;
+  }
+
+  /** Joins `transport` to the session and answers it. @internal */
+  _attach(transport: Transport, arrival: Arrival, isNew: boolean): void {
+    const isNewer = arrival.choice > this._choice;
+    const { acked, _sent: sent } = this._outbox;
+    // The answer to a slow attach may have been overtaken by acknowledgements on another transport; a lie is beyond what was sent.
+    if (comparePositions(arrival.ack, arrival.got) > 0 || comparePositions(arrival.got, sent) > 0) {
+      this._broken(transport, 'ERR_POSITION');
+      return;
+    }
+    if (this._transports.length >= MAX_TRANSPORTS && !this._evict(isNewer)) {
+      this._broken(transport, 'ERR_TRANSPORTS');
+      return;
+    }
+    if (comparePositions(arrival.ack, acked) > 0) this._acked(arrival.ack);
+    this._transports.push(transport);
+    this._expireAt = Infinity;
+    this._watch(transport);
+    const { received, acked: handed } = this._inbox;
+    const { _options: options } = this;
+    transport._control =
+      formatAttached({
+        id: this.id,
+        ...(isNew ? { key: this._key } : {}),
+        got: received,
+        ack: handed,
+        instance: options.instance,
+        window: [options.windowBytes, options.windowMessages],
+        max: options.maxMessageBytes,
+        body: options.maxBodyBytes,
+        heartbeat: [options.heartbeatIntervalMs, options.heartbeatTimeoutMs],
+        hold: options.holdMs,
+        resume: options.resumeWindowMs,
+        protocol: this.protocol,
+      }) + transport._control;
+    this._env.trace?.('attached', {
+      session: this.id,
+      transport: transport.name,
+      isCandidate: this._current !== null && !isNewer,
+      isRaced: isNew && this._transports.length > 1,
+      isMidMessage: arrival.got.bytes > 0 || received.bytes > 0,
+      isLate: !isNewer && arrival.choice > 0,
+    });
+    if (isNewer) this._choice = arrival.choice;
+    if (isNewer || !this._current) this._moveTo(transport, arrival.got);
+    transport.wake();
+  }
+
+  /**
+   * A client that says it holds no other transport has given up those before. Makes room for such a one, by ending the one that was heard from
+   * least recently: half-open leftovers must not keep a client out.
+   */
+  private _evict(isNewer: boolean): boolean {
+    if (!isNewer) return false;
+    const oldest = this._transports.reduce((a, b) => (b._heardAt < a._heardAt ? b : a));
+    oldest.finish('');
+    this._lost(oldest, 'given up by the client');
+    return true;
+  }
+
+  private _moveTo(transport: Transport, got: Position): void {
+    const before = this._current?.name ?? null;
+    this._current = transport;
+    // What the client has received by now may be acknowledged and gone: rewind goes no further back than that.
+    this._outbox.rewind(got);
+    if (before !== transport.name) this._emit('transport', { name: transport.name });
+    transport.wake();
+  }
+
+  /** The client has the secret: the nonce has done its work. @internal */
+  _confirm(): void {
+    if (this._nonce === '') return;
+    this._hub._forgetNonce(this._nonce);
+    this._nonce = this._key = '';
+  }
+
+  /** @internal */
+  protected override _special(transport: Transport, letter: string, content: string): string | null {
+    if (letter !== 's') return 'ERR_PACKET';
+    const choice = parseChoice(content);
+    if (!choice) return 'ERR_PACKET';
+    this._confirm();
+    if (comparePositions(choice.got, this._outbox._sent) > 0) return 'ERR_POSITION';
+    if (choice.choice > this._choice) {
+      this._choice = choice.choice;
+      if (transport !== this._current) this._moveTo(transport, choice.got);
+    } else this._env.trace?.('stale choice', { session: this.id });
+    return null;
+  }
+
+  /** @internal */
+  protected override _errorLine(error: string): string {
+    this._hub._count(error);
+    return formatError({ code: error, message: EXPLAINED[error] ?? error });
+  }
+
+  /** @internal */
+  protected override _detached(transport: Transport, _why: string): void {
+    if (this._current === transport) {
+      this._current = null;
+      this._emit('transport', { name: null });
+    }
+    if (this._transports.length > 0 || this._state === 'closed') return;
+    this._expireAt = this._env.now() + this._options.resumeWindowMs;
+    this._plan(this._expireAt);
+  }
+
+  /** @internal */
+  protected override _expired(): void {
+    this._end(CLOSE.lost, 'the resume window passed without a transport', false);
+  }
+
+  /** @internal */
+  protected override _over(event: CloseEvent, retryAfterMs: number): void {
+    this._confirm();
+    this._hub._ended(this, event, retryAfterMs, this._inbox.acked);
+    this._hub._totalBytes -= this._counted;
+    this._emit('close', event);
+  }
+
+  /** A broadcast's share of this session: kept by reference; a session at its hard limit ends. @internal */
+  _broadcast(message: Outgoing): void {
+    if (this._state === 'closed' || this._isClosing) return;
+    try {
+      this._send(message);
+    } catch {
+      this._end(CLOSE.full, 'a broadcast met a full buffer', false);
+      return;
+    }
+    if (!this._outbox.isFresh) this._env.trace?.('broadcast during replay', { session: this.id });
+  }
+
+  /** @internal */
+  protected override _mayGrow(bytes: number): boolean {
+    return this._hub._totalBytes + bytes <= this._options.maxTotalBufferedBytes;
+  }
+
+  /** @internal */
+  protected override _account(): void {
+    const { _outbox: outbox, _inbox: inbox } = this;
+    const counted =
+      outbox.bufferedBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
+    this._hub._totalBytes += counted - this._counted;
+    this._counted = counted;
+  }
+}
+
+const EXPLAINED: Record<string, string> = {
+  ERR_PACKET: 'malformed packet, or one that may not stand here',
+  ERR_POSITION: 'a position that cannot be: data after a gap, or more received than was sent',
+  ERR_WINDOW: 'more in flight than the window allows',
+  ERR_TRANSPORTS: 'four transports are attached to this session already',
+  ERR_BODY_SIZE: 'the body or frame is larger than allowed',
+};

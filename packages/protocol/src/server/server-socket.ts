@@ -1,0 +1,91 @@
+import { MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES, PART_BYTES } from '../defaults.js';
+import type { Environment } from '../environment.js';
+import { formatError } from '../packets.js';
+import type { ServerSocketEvents, ServerSocketIo } from '../seams.js';
+import { Arriving } from './arriving.js';
+import type { Hub, Peer } from './hub.js';
+
+/** A WebSocket on the server. */
+export class ServerSocket extends Arriving implements ServerSocketEvents {
+  readonly name = 'websocket';
+  override readonly isRaw = true;
+  override readonly isHttp = false;
+  private readonly _io: ServerSocketIo;
+  private readonly _env: Environment;
+  private _isWoken = false;
+  private _isDone = false;
+
+  constructor(env: Environment, hub: Hub, io: ServerSocketIo, peer: Peer) {
+    super(hub, peer);
+    this._env = env;
+    this._io = io;
+    this._expect();
+  }
+
+  message(frame: string | Uint8Array): void {
+    if (this._isDone) return;
+    this._session?._heard(this);
+    if (typeof frame !== 'string') {
+      if (this._session) this._session._binaryFrame(this, frame);
+      else this._arriveBinary(frame);
+      return;
+    }
+    if (!this._session && frame.length > MAX_FIRST_BYTES) {
+      this._refuse('ERR_BODY_SIZE', 'the first frame of an attach has more than 65536 bytes');
+      return;
+    }
+    // A frame is whole by itself: whatever has no terminator is malformed.
+    const lines = frame.split('\n');
+    if (lines.pop() !== '') {
+      this._take('?');
+      return;
+    }
+    for (const line of lines) if (!this._isFinished) this._take(line);
+  }
+
+  closed(): void {
+    this._isDone = true;
+    this._gone('closed');
+  }
+
+  drained(): void {
+    // The peer takes what we write: it lives.
+    this._session?._heard(this);
+    this._flush();
+  }
+
+  override wake(): void {
+    if (this._isWoken || this._isDone) return;
+    this._isWoken = true;
+    this._env.defer(() => {
+      this._isWoken = false;
+      this._flush();
+    });
+  }
+
+  private _flush(): void {
+    const session = this._session;
+    if (!session || this._isDone) return;
+    while (this._io.bufferedAmount() < MAX_UNDRAINED_BYTES) {
+      const frame = session._pull(this, PART_BYTES);
+      if (frame === null) return;
+      this._io.send(frame);
+    }
+  }
+
+  override finish(last: string): void {
+    if (this._isDone) return;
+    this._isDone = true;
+    this._isFinished = true;
+    const text = this._control + last;
+    this._control = '';
+    if (text !== '') this._io.send(text);
+    this._io.close(1000);
+    this._gone('finished');
+  }
+
+  override _refuse(code: string, message: string, more: object = {}): void {
+    this._hub._count(code);
+    this.finish(formatError({ code, message, ...more }));
+  }
+}

@@ -1,0 +1,578 @@
+import { CLOSE, isApplicationCode } from './codes.js';
+import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES } from './defaults.js';
+import { Emitter } from './emitter.js';
+import type { Data, Environment, Timer, TransportName } from './environment.js';
+import { HoldfastError } from './errors.js';
+import { Inbox } from './inbox.js';
+import { Outbox, type Outgoing, type Unconfirmed } from './outbox.js';
+import { formatClose, formatClosed, parseClose, parseClosed, type CloseInfo } from './packets.js';
+import { comparePositions, formatPosition, parsePosition, type Position } from './position.js';
+import { isWellFormed, unescapeText } from './text.js';
+import type { Transport } from './transport.js';
+
+/**
+ * `connecting`: not yet attached for the first time; `open`: a transport carries it; `away`: none does, but it lives; `closing`: `close` was
+ * called and what was sent is still being delivered; `closed`: over.
+ */
+export type SessionState = 'connecting' | 'open' | 'away' | 'closing' | 'closed';
+
+/** How a session ended, and what of this side's messages is not known to have arrived. */
+export interface CloseEvent {
+  readonly code: number;
+  readonly reason: string;
+  readonly unconfirmed: Unconfirmed[];
+}
+
+/** Events of a session on both ends. */
+export interface SessionEvents {
+  /** The session exists on both ends; on the client again after each `reset`. */
+  open: undefined;
+  /** A message. Until the first listener is added, none is taken. */
+  message: Data;
+  /** `send` returned `false`, and may be called again. */
+  drain: undefined;
+  /** Another transport carries the session, or none (`null`). */
+  transport: { readonly name: TransportName | null };
+  /** The session is over. Nothing follows. */
+  close: CloseEvent;
+}
+
+/** What bounds a session; all numbers, bytes and milliseconds as their names say. */
+export interface SessionLimits {
+  readonly windowBytes: number;
+  readonly windowMessages: number;
+  readonly maxMessageBytes: number;
+  readonly highWaterMarkBytes: number;
+  readonly maxBufferedBytes: number;
+  readonly maxBufferedMessages: number;
+  readonly closeTimeoutMs: number;
+}
+
+const NEVER = Infinity;
+
+/** A sweep this much later than planned means that the machine slept. */
+const LATE_MS = 1000;
+
+/** What both ends of a session share: messages, acknowledgement, liveness, closing. Attaching is the ends' own. */
+export abstract class Session<Events extends SessionEvents> extends Emitter<Events> {
+  /** Public id, safe to log; empty until the session exists. */
+  id = '';
+  /** The subprotocol both ends agreed on, or `''`. */
+  protocol = '';
+  /** Whatever the application wants to keep with the session. */
+  data: unknown = undefined;
+
+  /** @internal */ _outbox: Outbox;
+  /** @internal */ _inbox: Inbox;
+  /** The transport this side sends on. @internal */
+  _current: Transport | null = null;
+  /** @internal */ _transports: Transport[] = [];
+  /** @internal */ protected readonly _env: Environment;
+  /** @internal */ protected readonly _limits: SessionLimits;
+  /** Largest message the peer takes. @internal */
+  protected _peerMaxBytes = NEVER;
+  /** @internal */ protected _intervalMs = NEVER;
+  /** @internal */ protected _timeoutMs = NEVER;
+  /** When a session without transport is given up. @internal */
+  protected _expireAt = NEVER;
+  /** @internal */ protected _state: SessionState = 'connecting';
+
+  private _isPaused = false;
+  private _isFlowing = false;
+  private _isHanding = false;
+  private _isFull = false;
+  private _mustAck = false;
+  private _ackAt = NEVER;
+  private _closeAt = NEVER;
+  private _close: CloseInfo | null = null;
+  private _peerClose: CloseInfo | null = null;
+  private _sweepAt = NEVER;
+  private _sweepTimer: Timer;
+
+  constructor(env: Environment, limits: SessionLimits) {
+    super();
+    this._env = env;
+    this._limits = limits;
+    this._outbox = new Outbox(env);
+    this._inbox = this._newInbox();
+  }
+
+  /** @internal */
+  protected _newInbox(): Inbox {
+    const { windowBytes, windowMessages, maxMessageBytes } = this._limits;
+    return new Inbox(windowBytes, windowMessages, maxMessageBytes);
+  }
+
+  /** Where the session stands. */
+  get state(): SessionState {
+    return this._state;
+  }
+
+  /** The transport that carries the session, or `null` while there is none. */
+  get transport(): TransportName | null {
+    return this._current?.name ?? null;
+  }
+
+  /** Content bytes sent and not yet known to have been handed to the peer's application. */
+  get bufferedAmount(): number {
+    return this._outbox.bufferedBytes;
+  }
+
+  /**
+   * Sends a message: text (any well-formed string), or bytes, which are copied. Works before the session is open and while it is away.
+   *
+   * @returns `false` when `bufferedAmount` has reached the high-water mark: wait for `drain` if you can.
+   * @throws {@link HoldfastError} `ERR_CLOSED` after the end, `ERR_TEXT` for a lone surrogate, `ERR_TOO_LARGE` for a message larger than the
+   * peer takes, `ERR_BUFFER_FULL` at the hard limit. The session lives on; the message was not sent.
+   */
+  send(data: Data): boolean {
+    const isText = typeof data === 'string';
+    if (isText && !isWellFormed(data)) {
+      throw new HoldfastError(
+        'ERR_TEXT',
+        'the text has a lone surrogate, which no transport can carry; send bytes instead',
+      );
+    }
+    return this._send({
+      data: isText ? data : data.slice(),
+      bytes: isText ? this._env.utf8Length(data) : data.byteLength,
+    });
+  }
+
+  /** @internal */
+  _send(message: Outgoing): boolean {
+    const { _outbox: outbox, _limits: limits } = this;
+    if (this._close || this._state === 'closed') {
+      throw new HoldfastError('ERR_CLOSED', 'the session is closed; nothing more can be sent on it');
+    }
+    const most = Math.min(limits.maxMessageBytes, this._peerMaxBytes);
+    if (message.bytes > most) {
+      throw new HoldfastError(
+        'ERR_TOO_LARGE',
+        `the message has ${message.bytes} bytes, the limit is ${most}; split it or raise maxMessageBytes`,
+      );
+    }
+    const buffered = outbox.bufferedBytes + message.bytes;
+    if (
+      buffered > limits.maxBufferedBytes ||
+      outbox.count >= limits.maxBufferedMessages ||
+      !this._mayGrow(message.bytes + MESSAGE_OVERHEAD_BYTES)
+    ) {
+      throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits for the peer; send again after the next drain event');
+    }
+    outbox.push(message);
+    this._account();
+    this._current?.wake();
+    this._isFull ||= buffered >= limits.highWaterMarkBytes || 2 * outbox.count > limits.maxBufferedMessages;
+    return !this._isFull;
+  }
+
+  /**
+   * Ends the session once everything sent has been handed over at the other end, or after the close timeout. Nothing more is received.
+   *
+   * @param code - 1000 (default) or 3000-4899.
+   * @param reason - at most 123 UTF-8 bytes.
+   * @throws {@link HoldfastError} `ERR_CODE` for another code or a longer reason.
+   */
+  close(code: number = CLOSE.normal, reason = ''): void {
+    if (!isApplicationCode(code) || !isWellFormed(reason) || this._env.utf8Length(reason) > 123) {
+      throw new HoldfastError('ERR_CODE', 'a close code is 1000 or 3000-4899, a reason has at most 123 UTF-8 bytes');
+    }
+    this._closeWith(code, reason);
+  }
+
+  /** @internal */
+  _closeWith(code: number, reason: string, retryAfterMs?: number): void {
+    if (this._close || this._state === 'closed') return;
+    this._close = {
+      code,
+      reason,
+      at: this._outbox.end,
+      ack: this._inbox.acked,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    this._state = 'closing';
+    this._inbox.clear();
+    this._account();
+    this._closeAt = this._env.now() + this._limits.closeTimeoutMs;
+    this._plan(this._closeAt);
+    this._current?.wake();
+    if (this._peerClose) this._endByPeer(this._peerClose);
+  }
+
+  /** Stops handing over messages; the peer soon has to stop sending. */
+  pause(): void {
+    this._isPaused = true;
+  }
+
+  /** Goes on after {@link pause}. */
+  resume(): void {
+    this._isPaused = false;
+    this._hand();
+  }
+
+  // ---- what transports call
+
+  /** Anything arrived on `transport`. @internal */
+  _heard(transport: Transport): void {
+    transport._heardAt = this._env.now();
+    transport._deadAt = 0;
+  }
+
+  /** A packet, without its terminator. @internal */
+  _line(transport: Transport, line: string): void {
+    if (this._state === 'closed') return;
+    const letter = line.charAt(0);
+    const content = line.slice(1);
+    let error: string | null = 'ERR_PACKET';
+    let text: string | null;
+    let bytes: Uint8Array | null;
+    let position: Position | null;
+    switch (letter) {
+      case 't':
+      case 'T':
+        if ((text = unescapeText(content)) !== null)
+          error = this._part(transport, text, this._env.utf8Length(text), letter === 't');
+        break;
+      case 'b':
+      case 'B':
+        if (letter === 'B' && content === '' && transport.isRaw) {
+          transport._isPartNext = true;
+          error = null;
+        } else if ((bytes = this._env.decodeBase64(content)))
+          error = this._part(transport, bytes, bytes.length, letter === 'b');
+        break;
+      case '@':
+        if ((position = parsePosition(content))) {
+          transport._readMessages = position.messages;
+          transport._readBytes = position.bytes;
+          error = null;
+        }
+        break;
+      case 'k':
+        if ((position = parsePosition(content))) error = this._acked(position) ? null : 'ERR_POSITION';
+        break;
+      case 'p':
+      case 'o':
+        if (!/^[0-9a-z]{0,16}$/.test(content)) break;
+        if (letter === 'p') {
+          transport._control += `o${content}\n`;
+          this._mustAck = true;
+          transport.wake();
+        }
+        error = null;
+        break;
+      case 'c':
+        error = this._peerCloses(parseClose(content));
+        break;
+      case 'x': {
+        const closed = parseClosed(content);
+        if (closed && this._close && transport._hasClose) {
+          error = null;
+          if (this._acked(closed.ack)) this._end(this._close.code, this._close.reason, true);
+          else error = 'ERR_POSITION';
+        }
+        break;
+      }
+      case ' ':
+        error = null;
+        break;
+      default:
+        error = this._special(transport, letter, content);
+    }
+    if (error) this._broken(transport, error);
+  }
+
+  /** A binary frame. @internal */
+  _binaryFrame(transport: Transport, bytes: Uint8Array): void {
+    if (this._state === 'closed') return;
+    const isLast = !transport._isPartNext;
+    transport._isPartNext = false;
+    const error = this._part(transport, bytes, bytes.length, isLast);
+    if (error) this._broken(transport, error);
+  }
+
+  /** What `transport` should write next, of about `budget` bytes. @internal */
+  _pull(transport: Transport, budget: number): string | Uint8Array | null {
+    const outbox = this._outbox;
+    const isCurrent = transport === this._current;
+    // A frame that belongs to the text before it goes first.
+    const control = isCurrent && outbox._hasFrame ? '' : this._pullControl(transport);
+    const data = isCurrent ? outbox.pull(transport.isRaw, budget - control.length) : null;
+    if (typeof data === 'string') return control + data + this._pullClose(transport);
+    if (control !== '' && data) {
+      outbox._stash(data);
+      return control;
+    }
+    if (data) return data;
+    if (isCurrent && !outbox.isDrained) this._env.trace?.('window', outbox.canSend);
+    const text = control + (isCurrent ? this._pullClose(transport) : '');
+    return text === '' ? null : text;
+  }
+
+  /** Control packets only. @internal */
+  _pullControl(transport: Transport): string {
+    let text = transport._control;
+    transport._control = '';
+    if (!this._close && this._inbox.isUntold && (this._mustAck || transport.isHttp)) {
+      text += `k${formatPosition(this._inbox.tell())}\n`;
+      this._mustAck = false;
+      this._ackAt = NEVER;
+    }
+    return text;
+  }
+
+  private _pullClose(transport: Transport): string {
+    if (!this._close || transport._hasClose || !this._outbox.isDrained) return '';
+    transport._hasClose = true;
+    return formatClose(this._close);
+  }
+
+  /** `transport` has something to write. @internal */
+  _wants(transport: Transport): boolean {
+    if (transport._control !== '') return true;
+    if (transport !== this._current) return false;
+    return (
+      this._outbox.canSend ||
+      (this._mustAck && this._inbox.isUntold) ||
+      (this._close !== null && !transport._hasClose && this._outbox.isDrained)
+    );
+  }
+
+  /** `transport` is no more. @internal */
+  _lost(transport: Transport, why: string): void {
+    const index = this._transports.indexOf(transport);
+    if (index < 0) return;
+    this._transports.splice(index, 1);
+    this._env.trace?.('lost', { session: this.id, transport: transport.name, why });
+    this._detached(transport, why);
+  }
+
+  /** `transport` did what it must not, or carried what its peer can't have sent: it ends, the session goes on. @internal */
+  _broken(transport: Transport, error: string): void {
+    if (error === 'too large') {
+      this._inbox.clear();
+      this._closeWith(CLOSE.tooLarge, `a message exceeds ${this._limits.maxMessageBytes} bytes`);
+      return;
+    }
+    this._env.trace?.('broken', { session: this.id, transport: transport.name, error });
+    transport.finish(this._errorLine(error));
+    this._lost(transport, error);
+  }
+
+  // ---- what the ends fill in
+
+  /** A packet that only one end understands: its error, or `null`. @internal */
+  protected abstract _special(transport: Transport, letter: string, content: string): string | null;
+  /** The packet that tells the peer of an error, if this end may. @internal */
+  protected abstract _errorLine(error: string): string;
+  /** @internal */ protected abstract _detached(transport: Transport, why: string): void;
+  /** The session is over. @internal */
+  protected abstract _over(event: CloseEvent, retryAfterMs: number): void;
+  /** The resume window has passed. @internal */
+  protected abstract _expired(): void;
+  /** May this much more be buffered? @internal */
+  protected _mayGrow(_bytes: number): boolean {
+    return true;
+  }
+  /** What is buffered has changed. @internal */
+  protected _account(): void {
+    // Only a server keeps a total.
+  }
+
+  // ---- receiving
+
+  private _part(transport: Transport, part: Data, bytes: number, isLast: boolean): string | null {
+    if (this._close) return null;
+    const error = this._inbox.take(transport, part, bytes, isLast);
+    if (error) return error;
+    this._hand();
+    this._account();
+    return null;
+  }
+
+  /** Hands over what waits, in order, and acknowledges what the listeners returned from. @internal */
+  protected _hand(): void {
+    // A listener may call resume(), or have the peer's next frame read.
+    if (this._isHanding) return;
+    this._isHanding = true;
+    while (this._isFlowing && !this._isPaused && !this._close && this._inbox.waiting > 0) {
+      if (this._inbox.hand((data) => this._emit('message', data as Events['message']))) continue;
+      this._closeWith(CLOSE.failed, 'a message listener threw');
+    }
+    this._isHanding = false;
+    this._planAck();
+    const peer = this._peerClose;
+    if (peer && this._inbox.acked.messages >= peer.at.messages) this._endByPeer(peer);
+  }
+
+  private _planAck(): void {
+    const inbox = this._inbox;
+    if (!inbox.isUntold || this._close) return;
+    if (inbox.isUrgent) this._ack();
+    else if (this._ackAt === NEVER)
+      this._plan((this._ackAt = this._env.now() + (this._current?.isHttp ? ACK_HTTP_MS : ACK_WEBSOCKET_MS)));
+  }
+
+  private _ack(): void {
+    this._mustAck = true;
+    this._ackAt = NEVER;
+    this._current?.wake();
+  }
+
+  /** The peer acknowledges; `false` if it can't. @internal */
+  protected _acked(position: Position): boolean {
+    const outbox = this._outbox;
+    const couldSend = outbox.canSend;
+    if (!outbox.ack(position)) return false;
+    this._account();
+    if (!couldSend && this._current && this._wants(this._current)) this._current.wake();
+    if (
+      this._isFull &&
+      2 * outbox.bufferedBytes <= this._limits.highWaterMarkBytes &&
+      4 * outbox.count <= this._limits.maxBufferedMessages
+    ) {
+      this._isFull = false;
+      if (!this._close) this._emit('drain', undefined as Events['drain']);
+    }
+    return true;
+  }
+
+  /** @internal */
+  protected override _listening(name: keyof Events): void {
+    if (name !== 'message' || this._isFlowing) return;
+    this._isFlowing = true;
+    this._hand();
+  }
+
+  /** @internal */
+  protected override _threw(error: unknown): void {
+    this._env.report(error);
+  }
+
+  // ---- closing
+
+  private _peerCloses(info: CloseInfo | null): string | null {
+    if (!info) return 'ERR_PACKET';
+    if (comparePositions(info.at, this._inbox.received) < 0 && !this._close) return 'ERR_POSITION';
+    if (comparePositions(info.ack, this._outbox.acked) >= 0 && !this._acked(info.ack)) return 'ERR_POSITION';
+    this._peerClose = info;
+    if (this._close) this._endByPeer(info);
+    else this._hand();
+    return null;
+  }
+
+  private _endByPeer(peer: CloseInfo): void {
+    if (this._state === 'closed') return;
+    const last = formatClosed({ ack: this._close?.ack ?? this._inbox.acked });
+    const { code, reason } = this._close ?? peer;
+    this._end(code, reason, true, peer.retryAfterMs ?? 0, last);
+  }
+
+  /**
+   * Ends the session on this side. `isFinal`: the peer has said what it handed over. `last` is the packet that every transport still gets.
+   *
+   * @internal
+   */
+  _end(code: number, reason: string, isFinal: boolean, retryAfterMs = 0, last = ''): void {
+    if (this._state === 'closed') return;
+    this._state = 'closed';
+    this._env.clearTimer(this._sweepTimer);
+    this._sweepAt = NEVER;
+    const transports = this._transports;
+    this._transports = [];
+    this._current = null;
+    const unconfirmed = this._outbox.unconfirmed(isFinal);
+    for (const transport of transports) transport.finish(last);
+    this._over({ code, reason, unconfirmed }, retryAfterMs);
+  }
+
+  /** Begins anew, as another session: nothing is carried over. @internal */
+  protected _renew(): void {
+    this._outbox = new Outbox(this._env);
+    this._inbox = this._newInbox();
+    this.id = this.protocol = '';
+    this._state = 'connecting';
+    this._close = this._peerClose = null;
+    this._ackAt = this._closeAt = this._expireAt = NEVER;
+    this._mustAck = this._isFull = false;
+  }
+
+  /** @internal */
+  protected get _isClosing(): boolean {
+    return this._close !== null;
+  }
+
+  // ---- time
+
+  /** Makes sure that a sweep comes by at `at`. @internal */
+  _plan(at: number): void {
+    if (at >= this._sweepAt || this._state === 'closed') return;
+    this._env.clearTimer(this._sweepTimer);
+    this._sweepAt = at;
+    this._sweepTimer = this._env.setTimer(() => this._sweep(), Math.max(0, at - this._env.now()));
+  }
+
+  /** Watches over a transport from now on. @internal */
+  _watch(transport: Transport): void {
+    this._heard(transport);
+    this._plan(transport._heardAt + (transport.isLive ? this._intervalMs : this._intervalMs + this._timeoutMs));
+  }
+
+  /** Asks for a sign of life within `ms`. @internal */
+  _probe(transport: Transport, ms: number): void {
+    const deadAt = this._env.now() + ms;
+    if (transport._deadAt === 0 || deadAt < transport._deadAt) {
+      transport._deadAt = deadAt;
+      transport._control += 'p\n';
+    }
+    this._plan(transport._deadAt);
+    transport.wake();
+  }
+
+  private _sweep(): void {
+    const now = this._env.now();
+    const late = now - this._sweepAt;
+    this._sweepAt = NEVER;
+    if (late > LATE_MS) this._overslept(late);
+    if (now >= this._ackAt) this._ack();
+    for (const transport of [...this._transports]) this._sweepTransport(transport, now);
+    if (now >= this._closeAt && this._close) this._end(this._close.code, this._close.reason, false);
+    else if (now >= this._expireAt) this._expired();
+    if (this._state === 'closed') return;
+    this._plan(Math.min(this._ackAt, this._closeAt, this._expireAt));
+    for (const transport of this._transports) {
+      this._plan(
+        transport._deadAt ||
+          transport._heardAt + (transport.isLive ? this._intervalMs : this._intervalMs + this._timeoutMs),
+      );
+    }
+  }
+
+  /** This machine slept: every deadline moves by as much, and the peer is asked, before anything is declared dead. */
+  private _overslept(late: number): void {
+    this._env.trace?.('slept', { session: this.id, ms: late });
+    const isMoved = (at: number): number => (at === NEVER ? at : at + late);
+    this._closeAt = isMoved(this._closeAt);
+    this._expireAt = isMoved(this._expireAt);
+    for (const transport of this._transports) {
+      transport._heardAt = Math.min(this._env.now(), transport._heardAt + late);
+      if (transport._deadAt > 0) transport._deadAt += late;
+      else if (transport.isLive) this._probe(transport, this._timeoutMs);
+    }
+  }
+
+  private _sweepTransport(transport: Transport, now: number): void {
+    if (transport._deadAt > 0) {
+      if (now >= transport._deadAt) this._silent(transport);
+    } else if (transport.isLive) {
+      if (now >= transport._heardAt + this._intervalMs) this._probe(transport, this._timeoutMs);
+    } else if (now >= transport._heardAt + this._intervalMs + this._timeoutMs) this._silent(transport);
+  }
+
+  private _silent(transport: Transport): void {
+    this._env.trace?.('silent', { session: this.id, transport: transport.name });
+    transport.finish('');
+    this._lost(transport, 'silent');
+  }
+}
