@@ -13,11 +13,11 @@ export type Rules<T> = { readonly [K in keyof T]-?: Rule<T[K]> };
 
 type Members = Record<string, unknown>;
 
-/** Reads JSON that must be an object. */
+/** Reads JSON that must be an object. (An array passes for one without members; every packet needs some.) */
 function parseMembers(content: string): Members | null {
   try {
     const value: unknown = JSON.parse(content);
-    return typeof value === 'object' && !Array.isArray(value) ? (value as Members | null) : null;
+    return typeof value === 'object' ? (value as Members | null) : null;
   } catch {
     return null;
   }
