@@ -24,3 +24,12 @@ export { Hub, type HubCloseOptions, type HubHost, type HubOptions, type Peer, ty
 export type { ServerSession } from './server/server-session.js';
 export type { HubStats } from './server/statistics.js';
 export type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session.js';
+export {
+  ClientSession,
+  type ClientSessionEvents,
+  type ClientSessionOptions,
+  type ProblemEvent,
+  type TransportFactory,
+} from './client/client-session.js';
+export { longPolling, polling, streaming, type StreamingOptions } from './client/client-exchange.js';
+export { websocket } from './client/client-socket.js';

@@ -56,9 +56,9 @@ const LATE_MS = 1000;
 /** What both ends of a session share: messages, acknowledgement, liveness, closing. Attaching is the ends' own. */
 export abstract class Session<Events extends SessionEvents> extends Emitter<Events> {
   /** Public id, safe to log; empty until the session exists. */
-  id = '';
+  id: string = '';
   /** The subprotocol both ends agreed on, or `''`. */
-  protocol = '';
+  protocol: string = '';
   /** Whatever the application wants to keep with the session. */
   data: unknown = undefined;
 
@@ -67,14 +67,14 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   /** The transport this side sends on. @internal */
   _current: Transport | null = null;
   /** @internal */ _transports: Transport[] = [];
-  /** @internal */ protected readonly _env: Environment;
+  /** @internal */ readonly _env: Environment;
   /** @internal */ protected readonly _limits: SessionLimits;
   /** Largest message the peer takes. @internal */
-  protected _peerMaxBytes = NEVER;
-  /** @internal */ protected _intervalMs = NEVER;
-  /** @internal */ protected _timeoutMs = NEVER;
+  protected _peerMaxBytes: number = NEVER;
+  /** @internal */ protected _intervalMs: number = NEVER;
+  /** @internal */ protected _timeoutMs: number = NEVER;
   /** When a session without transport is given up. @internal */
-  protected _expireAt = NEVER;
+  protected _expireAt: number = NEVER;
   /** @internal */ protected _state: SessionState = 'connecting';
 
   private _isPaused = false;
@@ -322,6 +322,11 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
     return text;
   }
 
+  /** What `transport` pulls next begins a body: the first data in it must say where it begins. @internal */
+  _newBody(transport: Transport): void {
+    if (transport === this._current) this._outbox._announce = true;
+  }
+
   private _pullClose(transport: Transport): string {
     if (!this._close || transport._hasClose || !this._outbox.isDrained) return '';
     transport._hasClose = true;
@@ -454,7 +459,6 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
 
   private _peerCloses(info: CloseInfo | null): string | null {
     if (!info) return 'ERR_PACKET';
-    if (comparePositions(info.at, this._inbox.received) < 0 && !this._close) return 'ERR_POSITION';
     if (comparePositions(info.ack, this._outbox.acked) >= 0 && !this._acked(info.ack)) return 'ERR_POSITION';
     this._peerClose = info;
     if (this._close) this._endByPeer(info);

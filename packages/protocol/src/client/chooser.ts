@@ -31,7 +31,9 @@ interface Health {
 const STABLE_MS = 6e4;
 const FIRST_PENALTY_MS = 6e4;
 const CLEAN_MS = 15e3;
-const BUSY_MS = 6e4;
+const HEAD_START_MS = 150;
+const BUSY_HEAD_START_MS = 2e3;
+const LONGEST_HEAD_START_MS = 5e3;
 const FAST_CLIMB_MS = 4e4;
 const FAST_CLIMBS_FOR_MS = 6e5;
 /** Longest wait before climbing, and longest penalty. */
@@ -45,9 +47,6 @@ const SHORTEN_EVERY_MS = 5e3;
  *
  * - What dies young (before 60 s) twice in a row is *penalised*: behind all that is not, for 60 s at first and up to 15 min.
  * - While something better than the current transport is allowed, it is tried again in the background: *climbing*.
- *
- * That an attempt fails is not held against a transport: it costs a head start in the next round at most, the schedule of climbing bounds
- * how often it is tried in vain, and what attaches in its stead becomes the last good one.
  */
 export class Chooser {
   /** Allowed transports, best first. Changed by {@link Chooser.use}. */
@@ -67,12 +66,12 @@ export class Chooser {
   private _since = Infinity;
   /** It died young last, and that may turn out to be the whole network's fault. */
   private _suspect: Health | undefined;
-  private _now = 0;
-  private _busyUntil = 0;
-  /** When anything last happened that makes it worth climbing fast. */
+  private _leastHeadStartMs = HEAD_START_MS;
+  /** When anything last happened that makes it worth climbing fast; `Infinity` is the next time that a climb is planned. */
   private _eventAt = Infinity;
-  private _climbedAt = 0;
   private _climbAt = 0;
+  /** A penalty that ended later makes a climb due, whenever the next one is planned. */
+  private _triedAt = 0;
   private _failedRoundCount = 0;
   private _shortenAt = 0;
 
@@ -91,15 +90,9 @@ export class Chooser {
 
   /** Changes what is allowed, best first; unknown names and repetitions are left out. A climb to what is now better is due at once. */
   use(transports: readonly TransportName[]): void {
-    const names: TransportName[] = [];
-    for (const name of transports) {
-      const health = this._health[name] as Partial<Health> | undefined;
-      const i = names.indexOf(name);
-      // Not every name that is found there is ours: think of `constructor`.
-      if (i < 0 && health?._penaltyMs !== undefined) names.push(name);
-    }
-    this.allowed = names;
+    this.allowed = transports.filter((name, i) => name in this._health && transports.indexOf(name) === i);
     this._climbAt = 0;
+    this._eventAt = Infinity;
   }
 
   /**
@@ -108,7 +101,6 @@ export class Chooser {
    * plain order.
    */
   ladder(now: number): TransportName[] {
-    this._now = now;
     return this._ranked(now, this._last);
   }
 
@@ -118,11 +110,11 @@ export class Chooser {
   }
 
   /**
-   * How long each attempt of a round waits for the one before it: 3 round trips, at least 150 ms (2 s for a minute after
-   * {@link Chooser.busy}) and at most 5 s. As of the last call of {@link Chooser.ladder}.
+   * How long each attempt of a round waits for the one before it: 3 round trips, at least 150 ms (2 s from {@link Chooser.busy} until
+   * something has attached) and at most 5 s.
    */
   headStartMs(): number {
-    return Math.max(this._now < this._busyUntil ? 2e3 : 150, Math.min(3 * this.rttMs, 5e3));
+    return Math.max(this._leastHeadStartMs, Math.min(3 * this.rttMs, LONGEST_HEAD_START_MS));
   }
 
   /** A measured round trip. */
@@ -131,25 +123,34 @@ export class Chooser {
   }
 
   /** The server said that it is busy or goes away: attempts are spread out. */
-  busy(now: number): void {
-    this._now = now;
-    this._busyUntil = now + BUSY_MS;
+  busy(_now: number): void {
+    this._leastHeadStartMs = BUSY_HEAD_START_MS;
   }
 
   /** `name` carries the session now. */
   attached(name: TransportName, now: number): void {
     this._last = name;
     this._since = now;
+    this._leastHeadStartMs = HEAD_START_MS;
+    this._suspect = undefined;
     this._remember();
-    this._eventAt = Math.min(this._eventAt, now);
-    // What came due while there was nothing to climb from need not happen in this moment.
+    // What came due while there was nothing to climb from, or to, need not happen in this moment.
+    this._triedAt = now;
     if (this._climbAt <= now) this._planClimb(now);
+  }
+
+  /**
+   * An attempt to attach `name` failed. Nothing is held against it: it costs a head start in the next round at most, the schedule of
+   * climbing bounds how often it is tried in vain, and what attaches in its stead becomes the last good one.
+   */
+  failed(_name: TransportName, _now: number): void {
+    // See above.
   }
 
   /** An attached transport died uncleanly, `livedMs` after it attached. */
   lost(name: TransportName, livedMs: number, now: number): void {
     if (name === this._last) this._since = Infinity;
-    if (livedMs < STABLE_MS) this._punish((this._suspect = this._health[name]), 0, now);
+    if (livedMs < STABLE_MS) this._punish(this._health[name], 0, now);
     else {
       this._health[name] = healthy();
       this._hurry(now);
@@ -173,7 +174,7 @@ export class Chooser {
     this.allowed.forEach((name, i) => {
       const { _until } = this._health[name];
       if (place < 0 || i < place || this.isBetter(name, current, now))
-        at = Math.min(at, _until > this._climbedAt ? _until : this._climbAt);
+        at = Math.min(at, _until > this._triedAt ? _until : this._climbAt);
     });
     return at < Infinity ? Math.max(at - now, 0) : null;
   }
@@ -185,7 +186,7 @@ export class Chooser {
 
   /** An attempt to climb was just started. */
   climbed(now: number): void {
-    this._climbedAt = now;
+    this._triedAt = now;
     this._planClimb(now);
     // What still carries the session meanwhile is worth remembering for longer.
     this._remember();
@@ -225,26 +226,27 @@ export class Chooser {
     return waitMs + this._jitter(1e3, 0);
   }
 
-  /** Lower is better: below 9 is allowed and unpenalised, 99 is not allowed. */
-  private _rank(name: TransportName, now: number): number {
+  /** Lower is better: up to 9 is allowed and unpenalised, 99 is not allowed. */
+  private _rank(name: TransportName, now: number, first?: TransportName): number {
     const i = this.allowed.indexOf(name);
-    return i < 0 ? 99 : this._health[name]._until > now ? i + 9 : i;
+    if (i < 0) return 99;
+    if (this._health[name]._until > now) return i + 9;
+    return name === first ? -1 : i;
   }
 
   /** The allowed ones in order, an unpenalised `first` before all. */
   private _ranked(now: number, first?: TransportName): TransportName[] {
-    const rank = (name: TransportName): number => {
-      const value = this._rank(name, now);
-      return name === first && value < 9 ? -1 : value;
-    };
-    return this.allowed.slice().sort((a, b) => rank(a) - rank(b));
+    return this.allowed.slice().sort((a, b) => this._rank(a, now, first) - this._rank(b, now, first));
   }
 
   private _punish(health: Health, leastMs: number, now: number): void {
     // What is known to die young must not keep the others climbing fast for ever.
     if (health._penaltyMs < FIRST_PENALTY_MS) this._hurry(now);
     // More only when the last penalty was served: what had to be used meanwhile, because nothing else went, dies for other reasons.
-    if (health._until <= now) health._penaltyMs = Math.min(Math.max(2 * health._penaltyMs, leastMs), SLOWEST_MS);
+    if (health._until <= now) {
+      health._penaltyMs = Math.min(Math.max(2 * health._penaltyMs, leastMs), SLOWEST_MS);
+      this._suspect = health;
+    }
     // A server that fails kills the transports of all its clients at once; they must not all come back at once.
     if (health._penaltyMs >= FIRST_PENALTY_MS) health._until = now + this._jitter(health._penaltyMs, 0.8);
   }
@@ -256,6 +258,8 @@ export class Chooser {
   }
 
   private _planClimb(now: number): void {
+    this._eventAt = Math.min(this._eventAt, now);
+    // As long again as it has been slow: intervals grow until they reach the longest.
     const slowMs = Math.min(now - this._eventAt - FAST_CLIMBS_FOR_MS, SLOWEST_MS);
     this._climbAt = now + this._jitter(Math.max(slowMs, FAST_CLIMB_MS), 0.5);
   }

@@ -1,7 +1,8 @@
+import { HOLD_MS, MAX_FIRST_BYTES, PART_BYTES } from '../defaults.js';
+
 /** Holds while requests of one client get in each other's way ({@link Tuning.isShort}), ms. */
 export const SHORT_HOLD_MS = 1000;
 
-const PART_BYTES = 65_536;
 const LONGEST_PART_MS = 5e3;
 const CHANCE_MS = 6e4;
 const RELEARN_MS = 6e5;
@@ -54,13 +55,13 @@ class Limit {
  * (DESIGN.md section 5). Kept across the transports of a session. Times in ms, sizes in bytes of the HTTP body.
  */
 export class Tuning {
-  private readonly _hold = new Limit(2e4, 1e3, 0.7, 1.25);
+  private readonly _hold = new Limit(HOLD_MS, 1e3, 0.7, 1.25);
   private readonly _streamMs = new Limit(6e5, 1e3, 0.7, 1.25);
   private readonly _streamBytes: Limit;
   // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
   private readonly _answer = new Limit(1_048_576, 4096, 0.75, 2, 49_152);
   // Before the server has told its own limit, PROTOCOL.md section 3 allows no larger body.
-  private readonly _body = new Limit(PART_BYTES, 1024, 0.5, 2);
+  private readonly _body = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2);
   /** What can be sent, and received, in {@link LONGEST_PART_MS}. */
   private _sendable = Infinity;
   private _receivable = Infinity;
@@ -175,5 +176,5 @@ function within(most: number, fitting: number): number {
  */
 function fit(limit: number, bytes: number, elapsedMs: number): number {
   const fitting = (bytes * LONGEST_PART_MS) / Math.max(elapsedMs, 1);
-  return fitting > limit || (elapsedMs > 2e3 && bytes >= 4096) ? fitting : limit;
+  return fitting > limit || (elapsedMs > 2e3 && (bytes >= 4096 || 2 * bytes > limit)) ? fitting : limit;
 }

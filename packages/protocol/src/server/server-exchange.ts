@@ -178,7 +178,9 @@ export class ServerExchange extends Arriving {
 
   private _startHold(answer: Answer): void {
     this._env.clearTimer(this._holdTimer);
-    const hold = Math.min(answer.hold, answer.as === 'hold' ? this._hub._options.holdMs : answer.hold);
+    const { holdMs, heartbeatIntervalMs } = this._hub._options;
+    // A client that hears nothing for longer than a heartbeat takes the transport for dead; a stream has pings.
+    const hold = answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : answer.hold;
     const flushMs = Math.min(FLUSH_MS, hold);
     this._holdTimer = this._env.setTimer(() => {
       if (this._session) this._begin(answer);
@@ -192,6 +194,7 @@ export class ServerExchange extends Arriving {
   private _begin(answer: Answer): void {
     if (answer.isBegun || answer.isDone) return;
     answer.isBegun = true;
+    this._session?._newBody(this);
     let text = formatAnswerLine(this._session?.id ?? '-', this.via, answer.n);
     answer.packets = 1;
     if (answer.pad > 0) {

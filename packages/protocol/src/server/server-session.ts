@@ -97,7 +97,7 @@ export class ServerSession extends Session<SessionEvents> {
         max: options.maxMessageBytes,
         body: options.maxBodyBytes,
         heartbeat: [options.heartbeatIntervalMs, options.heartbeatTimeoutMs],
-        hold: options.holdMs,
+        hold: Math.min(options.holdMs, options.heartbeatIntervalMs),
         resume: options.resumeWindowMs,
         protocol: this.protocol,
       }) + transport._control;

@@ -1,0 +1,411 @@
+import type { Timer, TransportName } from '../environment.js';
+import { LineSplitter } from '../lines.js';
+import { formatRequest, parseAnswerLine, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
+import type { ClientRequest, PostRequest, RequestEvents } from '../seams.js';
+import type { ClientSession, TransportFactory } from './client-session.js';
+import { ClientTransport } from './client-transport.js';
+import { SHORT_HOLD_MS } from './tuning.js';
+
+/** How streaming is done where `POST` answers can't be read as they arrive, or not for long. */
+export interface StreamingOptions {
+  /** End and renew the stream after so many bytes: XHR keeps all of them. */
+  readonly recycleBytes?: number;
+  /** Begin the stream with so many spaces: some engines show nothing of a small answer. */
+  readonly padBytes?: number;
+  /** Reads a stream by `GET` with the ticket. */
+  readonly eventSource?: (ticket: string, events: RequestEvents) => ClientRequest;
+}
+
+/** How long an answer may make no progress beyond its hold, ms; a request's own bytes count at 2 KB/s. */
+const PATIENCE_MS = 10_000;
+const BYTES_PER_MS = 2;
+
+/** How often a lagging stream gets another look while it makes progress. */
+const LOOKS = 5;
+
+/** Makes the `streaming` transport out of a way to POST. */
+export function streaming(post: PostRequest, options: StreamingOptions = {}): TransportFactory {
+  return exchange('streaming', 'stream', post, options);
+}
+
+/** Makes the `long-polling` transport out of a way to POST. */
+export function longPolling(post: PostRequest): TransportFactory {
+  return exchange('long-polling', 'hold', post, {});
+}
+
+/** Makes the `polling` transport out of a way to POST. */
+export function polling(post: PostRequest): TransportFactory {
+  return exchange('polling', 'poll', post, {});
+}
+
+function exchange(name: TransportName, as: AnswerMode, post: PostRequest, options: StreamingOptions): TransportFactory {
+  return { name, _create: (session) => new Exchange(session, name, as, post, options) };
+}
+
+/** One numbered request, until its answer is complete. */
+interface Call {
+  readonly _n: number;
+  readonly _as: AnswerMode;
+  readonly _body: string;
+  readonly _hold: number;
+  _request: ClientRequest | null;
+  _lines: LineSplitter;
+  /** What came before the answer to an earlier request was complete. */
+  _early: string[];
+  _tries: number;
+  _sentAt: number;
+  _bytes: number;
+  /** When the first byte came that was not its first line; 0 before. */
+  _firstAt: number;
+  /** Packets seen. */
+  _seen: number;
+  /** Brought something for the application. */
+  _hasData: boolean;
+  _isEnded: boolean;
+  _isAnswered: boolean;
+  _ticket: string;
+  _timer: Timer;
+}
+
+/** A series of numbered requests, at most two at a time, that is a transport. */
+class Exchange extends ClientTransport {
+  readonly name: TransportName;
+  private readonly _as: AnswerMode;
+  private readonly _post: PostRequest;
+  private readonly _options: StreamingOptions;
+  private readonly _via: number;
+  private _n = 0;
+  private _calls: Call[] = [];
+  private _isWoken = false;
+  private _pollMs = 0;
+  private _pollTimer: Timer;
+  private _lagTimer: Timer;
+  private _stallTimer: Timer;
+
+  constructor(
+    session: ClientSession,
+    name: TransportName,
+    as: AnswerMode,
+    post: PostRequest,
+    options: StreamingOptions,
+  ) {
+    super(session);
+    this.name = name;
+    this._as = as;
+    this._post = post;
+    this._options = options;
+    this.isLive = as === 'stream';
+    this._via = 1 + Math.floor(session._env.random() * 2147483646);
+  }
+
+  override start(): void {
+    this._call(this._as, this._session._attachPackets(this));
+  }
+
+  // ---- sending
+
+  private _call(as: AnswerMode, packets: string): void {
+    const session = this._session;
+    const tuning = session._tuning;
+    const { recycleBytes = Infinity, padBytes = 0, eventSource } = this._options;
+    const isStream = as === 'stream';
+    const hold = isStream ? tuning.streamMs : as === 'hold' ? (this._isShort ? SHORT_HOLD_MS : tuning.holdMs) : 0;
+    const isFirst = this._n === 0;
+    const n = this._n++;
+    const envelope = formatRequest({
+      v: PROTOCOL_VERSION,
+      via: this._via,
+      n,
+      as,
+      hold,
+      size: isStream ? Math.min(tuning.streamBytes, recycleBytes) : tuning.answerBytes,
+      pad: isStream ? padBytes : 0,
+      get: isStream && !!eventSource,
+      id: isFirst ? '' : session.id,
+      key: isFirst ? '' : session._key,
+    });
+    const call: Call = {
+      _n: n,
+      _as: as,
+      _body: `${envelope}${packets}.\n`,
+      _hold: hold,
+      _request: null,
+      _lines: new LineSplitter(),
+      _early: [],
+      _tries: 0,
+      _sentAt: 0,
+      _bytes: 0,
+      _firstAt: 0,
+      _seen: 0,
+      _hasData: packets !== '',
+      _isEnded: false,
+      _isAnswered: false,
+      _ticket: '',
+      _timer: undefined,
+    };
+    this._calls.push(call);
+    this._send(call);
+    if (this._calls.length > 1 && as !== 'stream') this._watchStall(call);
+  }
+
+  private get _isShort(): boolean {
+    return this._session._tuning.isShort(this._session._env.now());
+  }
+
+  private _send(call: Call): void {
+    call._tries++;
+    call._sentAt = this._session._env.now();
+    call._lines = new LineSplitter();
+    call._bytes = call._seen = call._firstAt = 0;
+    call._isAnswered = call._isEnded = false;
+    call._early = [];
+    this._guard(call);
+    call._request = this._post(call._body, call._as === 'stream' && !this._options.eventSource, this._events(call));
+  }
+
+  private _events(call: Call): RequestEvents {
+    return {
+      chunk: (text) => this._chunk(call, text),
+      end: () => this._end(call),
+      fail: (status, hint, isReached) => this._failed(call, hint, status, isReached),
+    };
+  }
+
+  /** Gives up on an answer that makes no progress. A stream has its pings. */
+  private _guard(call: Call): void {
+    const env = this._session._env;
+    env.clearTimer(call._timer);
+    if (call._as === 'stream') return;
+    call._timer = env.setTimer(
+      () => {
+        call._request?.abort();
+        this._failed(call, 'no answer', 0, true);
+      },
+      call._hold + PATIENCE_MS + call._body.length / BYTES_PER_MS,
+    );
+  }
+
+  /** A request that carries data is answered, or releases the one that is held; if neither happens, they get in each other's way. */
+  private _watchStall(call: Call): void {
+    const { _env: env, _tuning: tuning, _chooser: chooser } = this._session;
+    const [held] = this._calls;
+    const patience = Math.max(2000, 4 * chooser.rttMs) + call._body.length / BYTES_PER_MS;
+    env.clearTimer(this._stallTimer);
+    this._stallTimer = env.setTimer(() => {
+      const isStuck = this._calls.indexOf(call) >= 0 && held !== undefined && this._calls.indexOf(held) >= 0;
+      if (!isStuck || call._isAnswered || this._isFinished) return;
+      tuning.shortHolds(env.now());
+      if (this._as === 'stream') chooser.demote(this.name, env.now());
+      this._die('a second request got no answer while the first was held');
+    }, patience);
+  }
+
+  override wake(): void {
+    if (this._isWoken || this._isFinished || this._attachedAt === 0) return;
+    this._isWoken = true;
+    this._session._env.defer(() => {
+      this._isWoken = false;
+      this._pump();
+    });
+  }
+
+  /** Sends what has to be sent now. */
+  private _pump(): void {
+    if (this._isFinished || this._attachedAt === 0) return;
+    const session = this._session;
+    const count = this._calls.length;
+    if (this._as === 'stream') {
+      if (!this._calls.some((call) => call._as === 'stream')) this._call('stream', '');
+      else if (count < 2 && session._wants(this)) this._call('send', this._packets());
+    } else if (count === 0) {
+      if (this._as === 'hold' || session._wants(this)) this._next();
+      else this._pollLater();
+    } else if (count < 2 && this._as === 'hold' && !this._isShort && session._wants(this)) this._next();
+  }
+
+  private _next(): void {
+    this._session._env.clearTimer(this._pollTimer);
+    this._pollTimer = undefined;
+    this._call(this._as, this._packets());
+  }
+
+  private _pollLater(): void {
+    if (this._pollTimer !== undefined) return;
+    this._pollTimer = this._session._env.setTimer(() => {
+      this._pollTimer = undefined;
+      if (!this._isFinished && this._calls.length === 0) this._next();
+    }, this._pollMs);
+  }
+
+  private _packets(): string {
+    const session = this._session;
+    const { bodyBytes, partBytes } = session._tuning;
+    session._newBody(this);
+    let text = '';
+    for (;;) {
+      const packets = session._pull(this, Math.min(partBytes, bodyBytes - text.length));
+      if (typeof packets !== 'string') return text;
+      text += packets;
+    }
+  }
+
+  // ---- receiving
+
+  private _chunk(call: Call, text: string): void {
+    if (this._isFinished || this._calls.indexOf(call) < 0) return;
+    this._session._heard(this);
+    this._guard(call);
+    if (call._isAnswered && call._firstAt === 0) call._firstAt = this._session._env.now();
+    call._bytes += text.length;
+    for (const line of call._lines.push(text)) {
+      if (this._isFinished || !this._read(call, line)) return;
+    }
+  }
+
+  private _read(call: Call, line: string): boolean {
+    call._seen++;
+    const content = line.slice(1);
+    if (!call._isAnswered) {
+      const first = line.charAt(0) === ':' ? parseAnswerLine(content) : null;
+      const isOurs =
+        first &&
+        (first.n < 0 || (first.via === this._via && first.n === call._n)) &&
+        (first.id === '-' || this._session.id === '' || first.id === this._session.id);
+      call._isAnswered = !!isOurs;
+      if (isOurs) return true;
+      call._request?.abort();
+      this._failed(call, 'answered by something that is not the server', 200, true);
+      return false;
+    }
+    if (line === '.') call._isEnded = true;
+    else if (line.charAt(0) === 'y') {
+      call._ticket = content;
+    } else if (call._as !== 'send' && this._calls.some((other) => other._n < call._n && other._as !== 'send'))
+      call._early.push(line);
+    else this._deliver(call, line);
+    return true;
+  }
+
+  private _deliver(call: Call, line: string): void {
+    if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
+    this._session._line(this, line);
+  }
+
+  private _end(call: Call): void {
+    if (this._isFinished || this._calls.indexOf(call) < 0) return;
+    if (!call._isEnded) {
+      this._failed(call, 'the answer was cut', 200, true);
+      return;
+    }
+    const { _env: env, _tuning: tuning, _chooser: chooser } = this._session;
+    const now = env.now();
+    const tookMs = now - call._sentAt;
+    if (call._ticket !== '' && this._options.eventSource) {
+      const { eventSource } = this._options;
+      call._isAnswered = call._isEnded = false;
+      call._lines = new LineSplitter();
+      call._seen = 0;
+      const ticket = call._ticket;
+      call._ticket = '';
+      call._request = eventSource(ticket, this._events(call));
+      return;
+    }
+    if (call._as === 'stream') tuning.streamed(tookMs, call._bytes, now);
+    else if (call._as === 'hold') tuning.held(tookMs, now);
+    else {
+      chooser.sample(tookMs);
+      tuning.sent(call._body.length, tookMs, now);
+    }
+    if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
+    this._done(call);
+  }
+
+  private _done(call: Call): void {
+    const { _env: env, _options: options } = this._session;
+    env.clearTimer(call._timer);
+    this._calls = this._calls.filter((other) => other !== call);
+    const [next] = this._calls;
+    if (next && next._early.length > 0) {
+      const early = next._early;
+      next._early = [];
+      for (const line of early) if (!this._isFinished) this._deliver(next, line);
+    }
+    this._pollMs = call._hasData
+      ? options.pollMinMs
+      : Math.min(options.pollMaxMs, Math.max(options.pollMinMs, this._pollMs * 1.5));
+    this._pump();
+  }
+
+  private _failed(call: Call, why: string, status: number, isReached: boolean): void {
+    if (this._isFinished || this._calls.indexOf(call) < 0) return;
+    const { _env: env, _tuning: tuning } = this._session;
+    const now = env.now();
+    const tookMs = now - call._sentAt;
+    env.clearTimer(call._timer);
+    if (call._as === 'stream') {
+      if (call._isAnswered) tuning.streamCut(tookMs, call._bytes, now);
+    } else if (call._isAnswered && call._bytes > 1024) tuning.answerCut(call._bytes, now);
+    else if (call._as === 'hold' && tookMs > SHORT_HOLD_MS) tuning.heldCut(tookMs, now);
+    const isTooLarge = status === 413;
+    if (isTooLarge || call._tries > 1) {
+      if (call._body.length > 2048) tuning.bodyRefused(call._body.length, now);
+    } else if (call._as !== 'stream' && call._n > 0) {
+      // Copies join the request they repeat: nothing is done twice.
+      call._timer = env.setTimer(() => {
+        if (!this._isFinished) this._send(call);
+      }, env.random() * 100);
+      return;
+    }
+    this._die(why, status, isReached);
+  }
+
+  /** What the server has written but we don't see in time is kept by something in between. */
+  override progress(count: number, looks = LOOKS): void {
+    const { _env: env, _chooser: chooser } = this._session;
+    const stream = this._calls.filter((call) => call._as === 'stream')[0];
+    if (!stream || stream._seen >= count) return;
+    const { _bytes: bytes } = stream;
+    env.clearTimer(this._lagTimer);
+    this._lagTimer = env.setTimer(
+      () => {
+        if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
+        if (looks > 0 && stream._bytes > bytes) {
+          this.progress(count, looks - 1);
+          return;
+        }
+        chooser.demote(this.name, env.now());
+        this._die('something in between buffers the stream');
+      },
+      Math.max(1000, 3 * chooser.rttMs),
+    );
+  }
+
+  // ---- ending
+
+  override finish(last: string): void {
+    const packets = this._control + last;
+    const isWorthIt = packets !== '' && this._attachedAt > 0 && !this._isFinished;
+    this._abort();
+    this._calls = [];
+    // Nobody waits for the answer: if it fails, a tombstone or a timeout will tell the server's side.
+    if (isWorthIt) this._call('send', packets);
+    for (const call of this._calls) this._session._env.clearTimer(call._timer);
+    this._isFinished = true;
+  }
+
+  override drop(): void {
+    this._isFinished = true;
+    this._abort();
+  }
+
+  private _abort(): void {
+    const env = this._session._env;
+    env.clearTimer(this._pollTimer);
+    env.clearTimer(this._lagTimer);
+    env.clearTimer(this._stallTimer);
+    for (const call of this._calls) {
+      env.clearTimer(call._timer);
+      call._request?.abort();
+    }
+  }
+}

@@ -1,0 +1,626 @@
+import { CLOSE, isFinalError, isRenewable } from '../codes.js';
+import {
+  ATTACH_BYTES,
+  ATTACH_TIMEOUT_MS,
+  CLOSE_TIMEOUT_MS,
+  HIGH_WATER_MARK_BYTES,
+  MAX_BUFFERED_BYTES,
+  MAX_BUFFERED_MESSAGES,
+  MAX_MESSAGE_BYTES,
+  WINDOW_BYTES,
+  WINDOW_MESSAGES,
+} from '../defaults.js';
+import type { Environment, Timer, TransportName } from '../environment.js';
+import {
+  formatChoice,
+  formatClose,
+  formatNew,
+  formatRequest,
+  formatResume,
+  parseAttached,
+  parseError,
+  parseGone,
+  PROTOCOL_VERSION,
+  type Attached,
+} from '../packets.js';
+import { comparePositions, parseCount } from '../position.js';
+import { Session, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
+import type { Transport } from '../transport.js';
+import { Chooser, type Memory } from './chooser.js';
+import type { ClientTransport } from './client-transport.js';
+import { Tuning } from './tuning.js';
+
+/** A way to make one of the four transports; see `websocket`, `streaming`, `longPolling`, `polling`. */
+export interface TransportFactory {
+  readonly name: TransportName;
+  /** @internal */
+  _create(session: ClientSession): ClientTransport;
+}
+
+/** An attempt to attach failed, or the transport in use died. */
+export interface ProblemEvent {
+  /** Failed rounds of attempts since the session was last attached, this one included. */
+  readonly attempt: number;
+  readonly transport: TransportName;
+  /** HTTP status, or 0 if there was none. */
+  readonly status: number;
+  /** Wait until the next round, ms; 0: the next transport is being tried already. */
+  readonly nextTryMs: number;
+  /** What was seen, for people. */
+  readonly hint: string;
+}
+
+/** Events of a session on the client. */
+export interface ClientSessionEvents extends SessionEvents {
+  /** The session has ended for a reason that trying again mends, and a new one begins; nothing is carried over. */
+  reset: CloseEvent;
+  /** Something did not work; the session goes on trying. */
+  problem: ProblemEvent;
+}
+
+/** All options of a client session but its transports have defaults. */
+export interface ClientSessionOptions extends Partial<SessionLimits> {
+  /** Best first. */
+  readonly transports: readonly TransportFactory[];
+  /** For the server's `authorize`: a value, or what makes one for each attach. */
+  readonly auth?: unknown;
+  /** Subprotocols offered. */
+  readonly protocols?: readonly string[] | undefined;
+  /** `false`: `close` instead of `reset`. */
+  readonly renew?: boolean | undefined;
+  readonly attachTimeoutMs?: number | undefined;
+  readonly pollMinMs?: number | undefined;
+  readonly pollMaxMs?: number | undefined;
+  readonly memory?: Memory | undefined;
+  readonly wallNow?: (() => number) | undefined;
+}
+
+/** A probe that must be answered soon: the page came back, or the network changed. */
+const CHECK_MS = 2000;
+
+/** Messages that ride with the first attach, when the server's window is not known yet; every server takes as many. */
+const ATTACH_MESSAGES = 64;
+
+/** What has lived so long counts as stable. */
+const STABLE_MS = 10_000;
+
+/** How long the last attempts of a round may be silent once all others have failed. */
+const LAST_CHANCE_MS = 2000;
+
+/** A session on the client: finds a transport, keeps one, and begins anew where that is all that can be done. */
+export class ClientSession extends Session<ClientSessionEvents> {
+  /** The secret. @internal */
+  _key = '';
+  /** @internal */ readonly _chooser: Chooser;
+  /** @internal */ readonly _tuning: Tuning = new Tuning();
+  /** @internal */ readonly _options: { readonly pollMinMs: number; readonly pollMaxMs: number } & ClientSessionOptions;
+  private _nonce: string;
+  private _instance = '';
+  /** The choice made last; they only grow. */
+  private _choices = 0;
+  /** When messages first rode with an attach of this nonce; 0: never. */
+  private _riddenAt = 0;
+  /** The unanswered attach that carries messages. */
+  private _rider: ClientTransport | null = null;
+  private _attempts: ClientTransport[] = [];
+  /** What the round has yet to try. */
+  private _rungs: TransportName[] = [];
+  private _rungTimer: Timer;
+  private _roundTimer: Timer;
+  private _roundAt = 0;
+  private _climbTimer: Timer;
+  private _stableTimer: Timer;
+  private _failedRounds = 0;
+  private _notBefore = 0;
+  private _resumeMs = Infinity;
+  private _isSuspended = false;
+
+  constructor(env: Environment, options: ClientSessionOptions) {
+    super(env, {
+      windowBytes: options.windowBytes ?? WINDOW_BYTES,
+      windowMessages: options.windowMessages ?? WINDOW_MESSAGES,
+      maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+      highWaterMarkBytes: options.highWaterMarkBytes ?? HIGH_WATER_MARK_BYTES,
+      maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
+      maxBufferedMessages: options.maxBufferedMessages ?? MAX_BUFFERED_MESSAGES,
+      closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
+    });
+    this._options = { ...options, pollMinMs: options.pollMinMs ?? 100, pollMaxMs: options.pollMaxMs ?? 5000 };
+    this._chooser = new Chooser({
+      transports: options.transports.map(({ name }) => name),
+      random: () => env.random(),
+      memory: options.memory,
+      wallNow: options.wallNow,
+    });
+    this._nonce = env.token();
+    // Listeners that are added in this turn hear everything.
+    env.defer(() => this._startRound());
+  }
+
+  /**
+   * Restricts which transports may be used from now on, best first. The session moves to an allowed one without losing anything; with none
+   * allowed it lets go of the network until the next call.
+   */
+  use(transports: readonly TransportName[]): void {
+    const { _chooser: chooser, _current: current } = this;
+    chooser.use(transports);
+    if (this._state === 'closed') return;
+    for (const attempt of [...this._attempts]) if (chooser.allowed.indexOf(attempt.name) < 0) this._giveUp(attempt);
+    if (chooser.allowed.length === 0) {
+      this._letGo();
+    } else if (current) {
+      this._planClimb();
+      if (chooser.allowed.indexOf(current.name) < 0) this._startRound();
+    } else this._startRound();
+  }
+
+  /** Drops the transport in use, as if the network had cut it, and connects again at once. */
+  reconnect(): void {
+    const current = this._current as ClientTransport | null;
+    if (current) {
+      current.drop();
+      this._lost(current, 'reconnect');
+    } else if (this._state !== 'closed') this._startRound();
+  }
+
+  /** The network may have changed, or the page is visible again: asks the server for a sign of life, or tries again soon. */
+  check(): void {
+    const now = this._env.now();
+    this._chooser.networkChanged(now);
+    if (this._state === 'closed' || this._isSuspended) return;
+    if (this._current) {
+      this._probe(this._current, CHECK_MS);
+      this._planClimb();
+    } else if (this._attempts.length === 0) {
+      const soon = Math.max(this._notBefore, now + this._chooser.shorten(now));
+      if (soon < this._roundAt) this._planRound(soon - now);
+    }
+  }
+
+  /** The page goes to sleep where it may be woken (`pagehide` with `persisted`): lets go of the network, keeps the session. */
+  suspend(): void {
+    if (this._state === 'closed') return;
+    this._isSuspended = true;
+    this._letGo();
+  }
+
+  /** The page is back (`pageshow` with `persisted`). */
+  wake(): void {
+    if (!this._isSuspended) return;
+    this._isSuspended = false;
+    this._chooser.networkChanged(this._env.now());
+    this._startRound();
+  }
+
+  /**
+   * The page is going for good (`pagehide` without `persisted`): the session ends with 1001.
+   *
+   * @returns the body of a POST that says so, for `navigator.sendBeacon`; `null` if the server need not be told.
+   */
+  farewell(): string | null {
+    if (this._state === 'closed') return null;
+    let body: string | null = null;
+    if (this.id !== '') {
+      const via = 1 + Math.floor(this._env.random() * 2147483646);
+      const envelope = {
+        v: PROTOCOL_VERSION,
+        via,
+        n: 0,
+        as: 'send',
+        hold: 0,
+        size: 1024,
+        pad: 0,
+        get: false,
+        id: '',
+        key: '',
+      } as const;
+      body = `${formatRequest(envelope)}${this._resumePacket(undefined, 0)}${this._farewellPackets()}.\n`;
+    }
+    this._end(CLOSE.goingAway, 'the page goes away', false);
+    return body;
+  }
+
+  /** What still fits, and the close behind it: the rest can't be waited for. */
+  private _farewellPackets(): string {
+    const outbox = this._outbox;
+    outbox.rewind(outbox.acked);
+    let packets = '';
+    for (;;) {
+      const text = outbox.pull(false, ATTACH_BYTES - packets.length);
+      if (typeof text !== 'string') break;
+      packets += text;
+    }
+    const at = { messages: outbox.cursor.messages, bytes: 0 };
+    return packets + formatClose({ code: CLOSE.goingAway, reason: 'the page goes away', at, ack: this._inbox.acked });
+  }
+
+  // ---- attempts
+
+  /** Tries the allowed transports, each a head start after the one before it, until one attaches. */
+  private _startRound(): void {
+    this._stopRound();
+    if (this._state === 'closed' || this._isSuspended) return;
+    this._rungs = this._chooser
+      .ladder(this._env.now())
+      .filter((name) => !this._attempts.some((attempt) => attempt.name === name));
+    this._nextRung();
+  }
+
+  private _stopRound(): void {
+    this._env.clearTimer(this._rungTimer);
+    this._env.clearTimer(this._roundTimer);
+    this._rungs = [];
+    this._roundAt = Infinity;
+  }
+
+  private _planRound(ms: number): void {
+    this._stopRound();
+    this._roundAt = this._env.now() + ms;
+    this._roundTimer = this._env.setTimer(() => this._startRound(), ms);
+  }
+
+  private _nextRung(): void {
+    this._env.clearTimer(this._rungTimer);
+    const name = this._rungs.shift();
+    if (name === undefined) return;
+    this._attempt(name);
+    if (this._rungs.length > 0)
+      this._rungTimer = this._env.setTimer(() => this._nextRung(), this._chooser.headStartMs());
+  }
+
+  private _attempt(name: TransportName): void {
+    const factory = this._options.transports.filter((other) => other.name === name)[0];
+    if (!factory) return;
+    const attempt = factory._create(this);
+    const env = this._env;
+    attempt._startedAt = env.now();
+    this._attempts.push(attempt);
+    env.trace?.('attempt', { transport: name });
+    const start = (auth: unknown): void => {
+      if (this._attempts.indexOf(attempt) < 0) return;
+      attempt._auth = auth;
+      attempt.start();
+    };
+    const fail = (error: unknown): void => {
+      env.report(error);
+      this._gone(attempt, 'the auth option failed', 0, false);
+    };
+    attempt._timer = env.setTimer(() => {
+      attempt.drop();
+      this._gone(attempt, 'no attach answer', 0, true);
+    }, this._options.attachTimeoutMs ?? ATTACH_TIMEOUT_MS);
+    try {
+      const { auth } = this._options;
+      const value: unknown = typeof auth === 'function' ? (auth as () => unknown)() : auth;
+      if (isThenable(value)) value.then(start, fail);
+      else start(value);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** The attach for an attempt that can send now, with what may ride along. @internal */
+  _attachPackets(attempt: ClientTransport): string {
+    const outbox = this._outbox;
+    const holdsNone = !this._current;
+    if (holdsNone) attempt._choice = ++this._choices;
+    let packets = '';
+    const mayCarry = holdsNone && !this._rider && !this._isClosing;
+    if (mayCarry) {
+      // Whatever is not acknowledged may not have arrived.
+      outbox.rewind(outbox.acked);
+      // Before the first answer: what any server takes.
+      if (this.id === '') [outbox.windowBytes, outbox.windowMessages] = [ATTACH_BYTES, ATTACH_MESSAGES];
+      let left = ATTACH_BYTES;
+      while (left > 0) {
+        const text = outbox.pull(false, left);
+        if (typeof text !== 'string') break;
+        packets += text;
+        left -= text.length;
+      }
+      if (packets !== '') {
+        this._rider = attempt;
+        attempt._rode = outbox.cursor;
+      }
+    }
+    const now = this._env.now();
+    const attach =
+      this.id === ''
+        ? formatNew({
+            v: PROTOCOL_VERSION,
+            nonce: this._nonce,
+            window: [this._limits.windowBytes, this._limits.windowMessages],
+            max: this._limits.maxMessageBytes,
+            protocols: this._options.protocols ?? [],
+            auth: attempt._auth,
+            choice: attempt._choice,
+            age: this._riddenAt > 0 ? Math.ceil(now - this._riddenAt) : 0,
+          })
+        : this._resumePacket(attempt._auth, attempt._choice);
+    if (packets !== '' && this.id === '' && this._riddenAt === 0) this._riddenAt = now;
+    return attach + packets;
+  }
+
+  private _resumePacket(auth: unknown, choice: number): string {
+    const { received: got, acked: ack } = this._inbox;
+    return formatResume({ v: PROTOCOL_VERSION, id: this.id, key: this._key, got, ack, auth, choice });
+  }
+
+  /** An attempt or the transport in use is no more. @internal */
+  _gone(transport: ClientTransport, why: string, status: number, isReached: boolean): void {
+    const index = this._attempts.indexOf(transport);
+    if (index < 0) {
+      this._problem(transport, why, status, 0);
+      this._lost(transport, why);
+      return;
+    }
+    this._attempts.splice(index, 1);
+    this._env.clearTimer(transport._timer);
+    if (this._rider === transport) {
+      this._rider = null;
+      // Certainly never arrived: no server can have handed over what rode.
+      if (!isReached && this.id === '') this._riddenAt = 0;
+    }
+    this._env.trace?.('failed', { transport: transport.name, why, status });
+    this._chooser.failed(transport.name, this._env.now());
+    this._afterFailure(transport, why, status);
+  }
+
+  private _afterFailure(transport: ClientTransport, why: string, status: number): void {
+    if (this._state === 'closed') return;
+    if (this._current) {
+      this._problem(transport, why, status, 0);
+      return;
+    }
+    if (this._rungs.length > 0) {
+      this._problem(transport, why, status, 0);
+      this._nextRung();
+    } else if (this._attempts.length > 0) {
+      this._problem(transport, why, status, 0);
+      this._env.clearTimer(this._rungTimer);
+      // What has been silent while all others failed must not hold up the next round.
+      this._rungTimer = this._env.setTimer(() => {
+        for (const attempt of [...this._attempts]) this._giveUp(attempt);
+        if (!this._current) this._roundFailed(transport, why, status);
+      }, LAST_CHANCE_MS);
+    } else this._roundFailed(transport, why, status);
+  }
+
+  private _roundFailed(transport: ClientTransport, why: string, status: number): void {
+    if (this._isSuspended || this._chooser.allowed.length === 0) return;
+    this._failedRounds++;
+    const now = this._env.now();
+    const ms = Math.max(this._chooser.backoffMs(), this._notBefore - now);
+    this._planRound(ms);
+    this._problem(transport, why, status, ms);
+  }
+
+  private _problem(transport: ClientTransport, hint: string, status: number, nextTryMs: number): void {
+    this._emit('problem', { attempt: this._failedRounds, transport: transport.name, status, nextTryMs, hint });
+  }
+
+  private _giveUp(attempt: ClientTransport): void {
+    const index = this._attempts.indexOf(attempt);
+    if (index < 0) return;
+    this._attempts.splice(index, 1);
+    this._env.clearTimer(attempt._timer);
+    if (this._rider === attempt) this._rider = null;
+    attempt.drop();
+  }
+
+  private _letGo(): void {
+    this._stopRound();
+    this._env.clearTimer(this._climbTimer);
+    for (const attempt of [...this._attempts]) this._giveUp(attempt);
+    for (const transport of [...this._transports] as ClientTransport[]) {
+      transport.drop();
+      this._lost(transport, 'let go');
+    }
+  }
+
+  // ---- what the server says
+
+  /** @internal */
+  protected override _special(transport: Transport, letter: string, content: string): string | null {
+    const attempt = transport as ClientTransport;
+    switch (letter) {
+      case 'a': {
+        const answer = parseAttached(content);
+        return answer && attempt._attachedAt === 0 ? this._attached(attempt, answer) : 'ERR_PACKET';
+      }
+      case 'g': {
+        const gone = parseGone(content);
+        if (!gone) return 'ERR_PACKET';
+        if (gone.ack && !this._acked(gone.ack)) return 'ERR_POSITION';
+        this._env.trace?.('gone', { session: this.id, code: gone.code, reason: gone.reason });
+        this._end(gone.code, gone.reason, gone.ack !== undefined, gone.retryAfterMs ?? 0);
+        return null;
+      }
+      case 'e': {
+        const error = parseError(content);
+        if (!error) return 'ERR_PACKET';
+        if (isFinalError(error.code)) {
+          this._end(CLOSE.refused, `${error.code}: ${error.message}`, false);
+          return null;
+        }
+        if (error.retryAfterMs !== undefined) {
+          this._notBefore = this._env.now() + error.retryAfterMs;
+          this._chooser.busy(this._env.now());
+        }
+        attempt.drop();
+        this._gone(attempt, `${error.code}: ${error.message}`, 200, true);
+        return null;
+      }
+      case 'w': {
+        const count = parseCount(content);
+        if (count === null) return 'ERR_PACKET';
+        attempt.progress(count);
+        return null;
+      }
+      default:
+        return 'ERR_PACKET';
+    }
+  }
+
+  private _attached(attempt: ClientTransport, answer: Attached): string | null {
+    const { _outbox: outbox, _env: env, _chooser: chooser } = this;
+    const isNew = this.id === '';
+    if (isNew ? answer.key === undefined : answer.id !== this.id) return 'ERR_PACKET';
+    if (comparePositions(answer.got, outbox._sent) > 0 || !this._acked(answer.ack)) return 'ERR_POSITION';
+    const now = env.now();
+    this._attempts = this._attempts.filter((other) => other !== attempt);
+    env.clearTimer(attempt._timer);
+    this._transports.push(attempt);
+    attempt._attachedAt = now;
+    attempt._got = answer.got;
+    if (this._rider === attempt) this._rider = null;
+    if (isNew) {
+      this.id = answer.id;
+      this._key = answer.key ?? '';
+      this.protocol = answer.protocol;
+    }
+    [outbox.windowBytes, outbox.windowMessages] = answer.window;
+    [this._intervalMs, this._timeoutMs] = answer.heartbeat;
+    // The server's ping usually comes first.
+    this._intervalMs += this._timeoutMs / 4;
+    this._peerMaxBytes = answer.max;
+    this._resumeMs = answer.resume;
+    this._tuning.limits(Math.min(answer.hold, answer.heartbeat[0]), answer.body);
+    env.trace?.('attached', {
+      transport: attempt.name,
+      session: this.id,
+      isRaced: this._current !== null,
+      ms: now - attempt._startedAt,
+    });
+    if (this._instance !== '' && this._instance !== answer.instance)
+      env.trace?.('instance', { was: this._instance, is: answer.instance });
+    this._instance = answer.instance;
+    this._watch(attempt);
+    const current = this._current;
+    if (current && !chooser.isBetter(attempt.name, current.name, now)) {
+      env.trace?.('late worse transport', { transport: attempt.name });
+      this._drop(attempt);
+    } else this._choose(attempt, isNew);
+    return null;
+  }
+
+  private _drop(transport: ClientTransport): void {
+    const index = this._transports.indexOf(transport);
+    if (index >= 0) this._transports.splice(index, 1);
+    transport.drop();
+  }
+
+  private _choose(transport: ClientTransport, isNew: boolean): void {
+    const { _outbox: outbox, _env: env, _chooser: chooser } = this;
+    const now = env.now();
+    const before = this._current as ClientTransport | null;
+    this._current = transport;
+    this._expireAt = Infinity;
+    this._failedRounds = 0;
+    if (isNew || transport._choice !== this._choices) {
+      transport._choice = ++this._choices;
+      transport._control = formatChoice({ choice: transport._choice, got: this._inbox.received }) + transport._control;
+    }
+    // What rode with the attach is on its way; what the server had before need not be sent again.
+    const got = transport._got;
+    const rode = transport._rode;
+    if (got && !(rode && comparePositions(rode, outbox.cursor) === 0 && comparePositions(got, rode) <= 0))
+      outbox.rewind(got);
+    if (before) this._drop(before);
+    this._stopRound();
+    for (const attempt of [...this._attempts])
+      if (!chooser.isBetter(attempt.name, transport.name, now)) this._giveUp(attempt);
+    chooser.attached(transport.name, now);
+    env.clearTimer(this._stableTimer);
+    this._stableTimer = env.setTimer(() => chooser.stable(env.now()), STABLE_MS);
+    this._planClimb();
+    if (!this._isClosing) this._state = 'open';
+    if (isNew) this._emit('open', undefined);
+    this._emit('transport', { name: transport.name });
+    transport.wake();
+  }
+
+  /** @internal */
+  override _broken(transport: Transport, error: string): void {
+    if (error === 'too large') {
+      super._broken(transport, error);
+      return;
+    }
+    (transport as ClientTransport).drop();
+    this._gone(transport as ClientTransport, error, 200, true);
+  }
+
+  /** @internal */
+  protected override _errorLine(_error: string): string {
+    // Only servers explain themselves: the client leaves and comes back.
+    return '';
+  }
+
+  /** @internal */
+  protected override _detached(transport: Transport, why: string): void {
+    const attempt = transport as ClientTransport;
+    const now = this._env.now();
+    if (this._current !== transport || this._state === 'closed') return;
+    this._current = null;
+    this._env.clearTimer(this._climbTimer);
+    this._env.clearTimer(this._stableTimer);
+    const isWanted = why === 'reconnect' || why === 'let go';
+    if (!isWanted) this._chooser.lost(transport.name, now - attempt._attachedAt, now);
+    if (!this._isClosing) this._state = 'away';
+    this._expireAt = now + this._resumeMs + this._intervalMs + this._timeoutMs;
+    this._plan(this._expireAt);
+    this._emit('transport', { name: null });
+    if (why !== 'let go') this._startRound();
+  }
+
+  /** @internal */
+  protected override _expired(): void {
+    this._end(CLOSE.lost, 'the resume window passed without a transport', false);
+  }
+
+  /** @internal */
+  protected override _over(event: CloseEvent, retryAfterMs: number): void {
+    this._stopRound();
+    this._env.clearTimer(this._climbTimer);
+    this._env.clearTimer(this._stableTimer);
+    for (const attempt of [...this._attempts]) this._giveUp(attempt);
+    if (this._options.renew === false || this._isClosing || !isRenewable(event.code)) {
+      this._emit('close', event);
+      return;
+    }
+    this._renew();
+    this._key = this._instance = '';
+    this._nonce = this._env.token();
+    this._riddenAt = 0;
+    this._peerMaxBytes = this._resumeMs = Infinity;
+    this._notBefore = this._env.now() + retryAfterMs;
+    this._emit('reset', event);
+    if (retryAfterMs > 0) this._chooser.busy(this._env.now());
+    this._planRound(Math.max(retryAfterMs, this._env.random() * 100));
+  }
+
+  // ---- climbing
+
+  private _planClimb(): void {
+    const current = this._current;
+    this._env.clearTimer(this._climbTimer);
+    if (!current) return;
+    const ms = this._chooser.climbAfterMs(current.name, this._env.now());
+    if (ms === null) return;
+    this._climbTimer = this._env.setTimer(() => {
+      const now = this._env.now();
+      if (this._current === current) {
+        const targets = this._chooser.climbTargets(current.name, now);
+        this._chooser.climbed(now);
+        for (const name of targets) {
+          if (!this._attempts.some((attempt) => attempt.name === name)) this._attempt(name);
+        }
+      }
+      this._planClimb();
+    }, ms);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

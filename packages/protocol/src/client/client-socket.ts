@@ -1,0 +1,91 @@
+import { MAX_UNDRAINED_BYTES, PART_BYTES } from '../defaults.js';
+import type { ClientSocket, OpenSocket } from '../seams.js';
+import type { TransportFactory } from './client-session.js';
+import { ClientTransport } from './client-transport.js';
+
+/** Browsers don't say when a socket has drained. */
+const LOOK_AGAIN_MS = 30;
+
+/** Makes the `websocket` transport out of a way to open one. */
+export function websocket(open: OpenSocket): TransportFactory {
+  return { name: 'websocket', _create: (session) => new SocketTransport(session, open) };
+}
+
+class SocketTransport extends ClientTransport {
+  readonly name = 'websocket';
+  override readonly isRaw = true;
+  override readonly isHttp = false;
+  private readonly _open: OpenSocket;
+  private _socket: ClientSocket | null = null;
+  private _isWoken = false;
+  private _isWaiting = false;
+
+  constructor(session: ClientTransport['_session'], open: OpenSocket) {
+    super(session);
+    this._open = open;
+  }
+
+  override start(): void {
+    try {
+      this._socket = this._open({
+        open: () => this._isFinished || this._socket?.send(this._session._attachPackets(this)),
+        message: (frame) => this._message(frame),
+        close: (hint, isReached) => this._die(hint, 0, isReached),
+      });
+    } catch (error) {
+      this._die(String(error), 0, false);
+    }
+  }
+
+  private _message(frame: string | Uint8Array): void {
+    const session = this._session;
+    if (this._isFinished) return;
+    session._heard(this);
+    if (typeof frame !== 'string') {
+      session._binaryFrame(this, frame);
+      return;
+    }
+    const lines = frame.split('\n');
+    if (lines.pop() !== '') this._die('a frame was cut');
+    for (const line of lines) if (!this._isFinished) session._line(this, line);
+  }
+
+  override wake(): void {
+    if (this._isWoken || this._isFinished) return;
+    this._isWoken = true;
+    this._session._env.defer(() => {
+      this._isWoken = false;
+      this._flush();
+    });
+  }
+
+  private _flush(): void {
+    const socket = this._socket;
+    if (!socket || this._isFinished || this._attachedAt === 0 || this._isWaiting) return;
+    while (socket.bufferedAmount() < MAX_UNDRAINED_BYTES) {
+      const frame = this._session._pull(this, PART_BYTES);
+      if (frame === null) return;
+      socket.send(frame);
+    }
+    this._isWaiting = true;
+    const before = socket.bufferedAmount();
+    this._session._env.setTimer(() => {
+      this._isWaiting = false;
+      if (this._isFinished) return;
+      // The server takes what we write: it lives.
+      if (socket.bufferedAmount() < before) this._session._heard(this);
+      this._flush();
+    }, LOOK_AGAIN_MS);
+  }
+
+  override finish(last: string): void {
+    const text = this._control + last;
+    if (text !== '' && this._attachedAt > 0 && !this._isFinished) this._socket?.send(text);
+    this.drop();
+  }
+
+  override drop(): void {
+    this._isFinished = true;
+    this._socket?.close();
+  }
+}

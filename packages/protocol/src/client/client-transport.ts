@@ -1,0 +1,46 @@
+import type { Timer } from '../environment.js';
+import type { Position } from '../position.js';
+import { Transport } from '../transport.js';
+import type { ClientSession } from './client-session.js';
+
+/** A transport on the client: an attempt at first, attached once the server has answered. */
+export abstract class ClientTransport extends Transport {
+  /** When the attempt began, and when it was answered; 0 before. @internal */
+  _startedAt = 0;
+  /** @internal */ _attachedAt = 0;
+  /** The choice its attach or an `s` on it carried; 0: none. @internal */
+  _choice = 0;
+  /** What the server had received when it answered. @internal */
+  _got: Position | null = null;
+  /** How far the messages came that rode with the attach. @internal */
+  _rode: Position | null = null;
+  /** For `authorize`. @internal */
+  _auth: unknown = undefined;
+  /** Gives up the attempt. @internal */
+  _timer: Timer;
+  protected readonly _session: ClientSession;
+  protected _isFinished = false;
+
+  constructor(session: ClientSession) {
+    super();
+    this._session = session;
+  }
+
+  /** Connects, and sends what {@link ClientSession._attachPackets} says. */
+  abstract start(): void;
+
+  /** Lets go of the network without a word. */
+  abstract drop(): void;
+
+  /** The server says how many packets it has written to the stream. */
+  progress(_count: number): void {
+    // Only streams have that.
+  }
+
+  /** It failed, or died. */
+  protected _die(why: string, status = 0, isReached = true): void {
+    if (this._isFinished) return;
+    this.drop();
+    this._session._gone(this, why, status, isReached);
+  }
+}
