@@ -1,12 +1,14 @@
-import { PROTOCOL_VERSION } from '@holdfast/protocol';
-
-/** What {@link describeClient} returns. */
-export interface ClientDescription {
-  readonly protocolVersion: typeof PROTOCOL_VERSION;
-  readonly engine: string;
-}
-
-/** Says which engine runs the client, and which protocol it speaks. */
-export function describeClient(engine = 'browser'): ClientDescription {
-  return { protocolVersion: PROTOCOL_VERSION, engine };
-}
+export { connect, type BrowserOptions, type CoreConnectOptions } from './core-connect.js';
+export {
+  longPolling,
+  polling,
+  streaming,
+  websocket,
+  type BrowserTransport,
+  type StreamVariant,
+} from './browser-transports.js';
+export type { Trace } from './browser-environment.js';
+export type { Endpoint } from './endpoint.js';
+export type { CommonOptions } from './options.js';
+export { HoldfastError } from '@holdfast/protocol';
+export type * from './types.js';

@@ -1,1 +1,7 @@
-export { describeClient } from './core.js';
+export { connect, type ConnectOptions } from './connect.js';
+export type { StreamVariant } from './browser-transports.js';
+export type { Trace } from './browser-environment.js';
+export type { BrowserOptions } from './core-connect.js';
+export type { CommonOptions } from './options.js';
+export { HoldfastError } from '@holdfast/protocol';
+export type * from './types.js';

@@ -1,1 +1,2 @@
-export { describeClient } from './core.js';
+export { connect } from './connect.js';
+export { version } from '../package.json';

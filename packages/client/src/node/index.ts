@@ -1,7 +1,6 @@
-import { WebSocket } from 'ws';
-import { describeClient as describe, type ClientDescription } from '../core.js';
-
-/** Says which engine runs the client, and which protocol it speaks. */
-export function describeClient(): ClientDescription {
-  return describe(`node ${process.versions.node}, ${WebSocket.name}`);
-}
+export { connect, type NodeConnectOptions } from './node-connect.js';
+export type { TlsOptions } from './network.js';
+export type { Trace } from '../browser-environment.js';
+export type { CommonOptions } from '../options.js';
+export { HoldfastError } from '@holdfast/protocol';
+export type * from '../types.js';

@@ -1,0 +1,84 @@
+import { utf8Length, type Environment } from '@holdfast/protocol';
+
+/** Told of everything that happens in a session; `debug()` of `@holdfast/client/debug` makes sentences of it. */
+export type Trace = (event: string, detail?: unknown) => void;
+
+/** Clock, timers and randomness of a page or a worker. What an engine lacks is found out by trying, and done without. */
+export function browserEnvironment(trace: Trace | undefined): Environment {
+  return {
+    now: monotonicClock(),
+    setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+    clearTimer: (timer) => clearTimeout(timer as number),
+    defer(callback) {
+      try {
+        void Promise.resolve().then(callback);
+      } catch {
+        setTimeout(callback);
+      }
+    },
+    random: Math.random,
+    token: randomToken,
+    utf8Length,
+    encodeBase64,
+    decodeBase64,
+    report(error) {
+      setTimeout(() => {
+        throw error;
+      });
+    },
+    ...(trace && { trace }),
+  };
+}
+
+function monotonicClock(): () => number {
+  try {
+    performance.now();
+    return () => performance.now();
+  } catch {
+    let last = 0;
+    let offset = 0;
+    // The wall clock may be set back: then it goes on from where it was.
+    return () => {
+      const wall = Date.now();
+      if (wall < last) offset += last - wall;
+      last = wall;
+      return wall + offset;
+    };
+  }
+}
+
+/**
+ * 26 characters with 5 random bits each. Engines without a CSPRNG (IE up to 10, PhantomJS) get a value that is merely hard to guess; it is
+ * good for one handshake only: the session's secret is made by the server.
+ */
+function randomToken(): string {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = crypto.getRandomValues(new Uint8Array(26));
+  } catch {
+    // None.
+  }
+  let token = '';
+  for (let index = 0; index < 26; index++) {
+    token += ((bytes?.[index] ?? Math.random() * 32 + Date.now()) & 31).toString(32);
+  }
+  return token;
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let index = 0; index < bytes.length; index++) binary += String.fromCharCode(bytes[index] ?? 0);
+  return btoa(binary);
+}
+
+function decodeBase64(text: string): Uint8Array | null {
+  try {
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+    // `atob` is lenient about spaces and padding.
+    return btoa(binary) === text ? bytes : null;
+  } catch {
+    return null;
+  }
+}

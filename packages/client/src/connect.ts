@@ -1,0 +1,47 @@
+import type { ClientSession, TransportName } from '@holdfast/protocol';
+import {
+  longPolling,
+  polling,
+  streaming,
+  websocket,
+  type BrowserTransport,
+  type StreamVariant,
+} from './browser-transports.js';
+import { connect as connectOver, type BrowserOptions } from './core-connect.js';
+import { makeTransports } from './options.js';
+
+/** Options of `connect` in a browser. */
+export interface ConnectOptions extends BrowserOptions {
+  /**
+   * What may carry the session, best first. `session.use(...)` changes it later, among those given here.
+   *
+   * @defaultValue ['websocket', 'streaming', 'long-polling', 'polling']
+   */
+  readonly transports?: readonly TransportName[];
+
+  /**
+   * How `streaming` reads its answers. Only for engines about which the library is mistaken.
+   *
+   * @defaultValue the best that the engine seems to have
+   */
+  readonly streamVariant?: StreamVariant;
+}
+
+/**
+ * Begins a session with a Holdfast server, over whatever the network lets through. Returns at once: messages may be sent before the session
+ * is open, and while it is away.
+ *
+ * @param url - absolute, or relative to the page; `http:`, `https:`, `ws:` and `wss:` are all understood
+ * @throws HoldfastError `ERR_URL` or `ERR_OPTION`
+ * @example
+ * ```ts
+ * const session = connect('/holdfast', { auth: () => token });
+ * session.on('message', (data) => render(data));
+ * session.send('hello');
+ * ```
+ */
+export function connect(url: string, options: ConnectOptions = {}): ClientSession {
+  const makers = { websocket, streaming: () => streaming(options.streamVariant), 'long-polling': longPolling, polling };
+  const transports = makeTransports<BrowserTransport>(makers, options.transports);
+  return connectOver(url, { ...options, transports });
+}

@@ -1,0 +1,37 @@
+import { HoldfastError } from '@holdfast/protocol';
+
+/** Where the server is, and whether requests to another origin bring its cookies. */
+export interface Endpoint {
+  /** Absolute, `http:` or `https:`. */
+  readonly url: string;
+  readonly credentials: 'same-origin' | 'include';
+}
+
+/**
+ * Makes an absolute `http:` or `https:` address of what the application gave, which may be `ws:`, `wss:` or relative to `base`.
+ *
+ * @throws HoldfastError `ERR_URL`
+ */
+export function resolveUrl(url: string, resolve: (url: string) => string): string {
+  let href = '';
+  let cause: unknown;
+  try {
+    href = resolve(url).replace(/^ws/, 'http').replace(/#.*/, '');
+  } catch (error) {
+    cause = error;
+  }
+  // No user name: browsers refuse to fetch such addresses.
+  if (!/^https?:\/\/[^/@]+\//.test(href)) {
+    throw new HoldfastError(
+      'ERR_URL',
+      `Can't connect to "${url}": give an address like https://example.com/holdfast, or a path.`,
+      cause,
+    );
+  }
+  return href;
+}
+
+/** What speaks against an answer's being one of a Holdfast server (PROTOCOL.md section 5.3), or `''`. A captive portal says 200 to anything. */
+export function describeAnswer(status: number, type: string | null | undefined): string {
+  return status !== 200 ? `HTTP status ${status}` : /^text\/plain/.test(type ?? '') ? '' : `content type ${type}`;
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import type { Environment } from '@holdfast/protocol';
+import type { Trace } from '../browser-environment.js';
+
+/** Clock, timers and randomness of Node. */
+export function nodeEnvironment(trace: Trace | undefined): Environment {
+  return {
+    now: () => performance.now(),
+    setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+    clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+    defer: queueMicrotask,
+    random: Math.random,
+    token: () => randomBytes(16).toString('base64url'),
+    utf8Length: (text) => Buffer.byteLength(text),
+    encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    decodeBase64(text) {
+      // `Buffer` skips what is not base64, so what it made is written again to see whether that is what came. A copy: small buffers share memory.
+      const bytes = Buffer.from(text, 'base64');
+      return bytes.toString('base64') === text ? new Uint8Array(bytes) : null;
+    },
+    report(error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    },
+    ...(trace && { trace }),
+  };
+}

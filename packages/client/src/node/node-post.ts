@@ -1,0 +1,77 @@
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { PostRequest, RequestEvents } from '@holdfast/protocol';
+import { describeAnswer } from '../endpoint.js';
+import { describeError } from './describe-error.js';
+import type { KeptAgent, Network } from './network.js';
+
+/** POST requests by `node:http` and `node:https`. */
+export function nodePost(network: Network, kept: KeptAgent): PostRequest {
+  return (body, _isStream, events) => new NodeRequest(network, kept, body, events);
+}
+
+/** One request under way. Whatever happens to its sockets ends in one call of `end` or `fail`, or in none after `abort`. */
+class NodeRequest {
+  private readonly _request: ClientRequest;
+  /** Until the request is over. */
+  private _events: RequestEvents | null;
+  private _isReached = false;
+
+  constructor({ url, headers, tls, agent }: Network, kept: KeptAgent, body: string, events: RequestEvents) {
+    this._events = events;
+    const isTls = url.startsWith('https:');
+    const bytes = Buffer.from(body);
+    const options: RequestOptions = {
+      ...tls,
+      method: 'POST',
+      agent: agent ?? kept.agent,
+      headers: {
+        // Unpacking is not for us.
+        'Accept-Encoding': 'identity',
+        ...headers,
+        'Content-Type': 'text/plain',
+        'Content-Length': bytes.byteLength,
+      },
+    };
+    const request = (isTls ? httpsRequest : httpRequest)(url, options);
+    this._request = request;
+    request.on('socket', (socket) => {
+      if (!socket.connecting) this._isReached = true;
+      else socket.once(isTls ? 'secureConnect' : 'connect', () => (this._isReached = true));
+    });
+    request.on('response', (response) => this._answer(response));
+    request.on('error', (error) => this._fail(describeError(error)));
+    request.on('close', kept.begin());
+    request.end(bytes);
+  }
+
+  abort(): void {
+    this._events = null;
+    this._request.destroy();
+  }
+
+  private _answer(response: IncomingMessage): void {
+    const status = response.statusCode ?? 0;
+    const problem = describeAnswer(status, response.headers['content-type']);
+    if (problem !== '') {
+      const { location } = response.headers;
+      this._fail(location === undefined ? problem : `${problem}, redirected to ${location}`, status);
+      return;
+    }
+    response.setEncoding('utf8');
+    response.on('data', (text: string) => this._events?.chunk(text));
+    // Also after `end`, which comes only if the answer is complete.
+    response.on('error', (error) => this._fail(describeError(error)));
+    response.on('end', () => {
+      const events = this._events;
+      this._events = null;
+      events?.end();
+    });
+  }
+
+  private _fail(hint: string, status = 0): void {
+    const events = this._events;
+    this.abort();
+    events?.fail(status, hint, this._isReached);
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { checkOptions, makeTransports } from './options.js';
+
+describe('checkOptions', () => {
+  it.each([1, 2_147_483_647, undefined])('takes %s for a number', (value) => {
+    expect(() => checkOptions({ windowBytes: value })).not.toThrow();
+  });
+
+  it.each([0, -1, 1.5, 2_147_483_648, NaN, Infinity, '5', null, false])(
+    'refuses %s, naming option, range and value',
+    (value) => {
+      for (const name of ['windowBytes', 'windowMessages', 'closeTimeoutMs']) {
+        expect(() => checkOptions({ [name]: value })).toThrow(
+          expect.objectContaining({
+            code: 'ERR_OPTION',
+            message: `Option ${name} must be a whole number from 1 to 2147483647; it is ${String(value)}.`,
+          }),
+        );
+      }
+    },
+  );
+});
+
+describe('makeTransports', () => {
+  const makers = { websocket: () => 1, streaming: () => 2, 'long-polling': () => 3, polling: () => 4 };
+
+  it('makes all unless told which, in the order told', () => {
+    expect(makeTransports(makers)).toEqual([1, 2, 3, 4]);
+    expect(makeTransports(makers, ['polling', 'websocket'])).toEqual([4, 1]);
+  });
+
+  it('refuses a name that it does not know', () => {
+    const names = ['webtransport'] as unknown as ['websocket'];
+    expect(() => makeTransports(makers, names)).toThrow(
+      'Option transports must be a list of websocket, streaming, long-polling, polling; it is webtransport.',
+    );
+  });
+});

@@ -1,0 +1,1 @@
+export type { ClientSession, TransportName } from '@holdfast/protocol';

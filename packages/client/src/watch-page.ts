@@ -1,0 +1,42 @@
+import type { ClientSession } from '@holdfast/protocol';
+
+/**
+ * Tells a session what happens to its page: hidden and shown, put away and brought back (bfcache), left for good, network gone or back.
+ * Never `unload` or `beforeunload`: they keep a page out of the bfcache, and newer engines don't call them. In a worker only the network's
+ * events come, in a server-side engine none.
+ */
+export function watchPage(session: ClientSession, url: string): void {
+  const check = (): void => session.check();
+  const listeners: Record<string, (event: PageTransitionEvent) => void> = {
+    online: check,
+    // A hint only: it may be wrong.
+    offline: check,
+    visibilitychange() {
+      if (document.visibilityState !== 'hidden') check();
+    },
+    pageshow({ persisted }) {
+      if (persisted) session.wake();
+    },
+    pagehide({ persisted }) {
+      if (persisted) {
+        session.suspend();
+        return;
+      }
+      const farewell = session.farewell();
+      try {
+        // As a string it goes as text/plain, without preflight.
+        if (farewell !== null) navigator.sendBeacon(url, farewell);
+      } catch {
+        // Engines without beacon: the server finds out by the silence.
+      }
+    },
+  };
+  const forAll = (method: 'addEventListener' | 'removeEventListener'): void => {
+    // While it goes down to its target: `visibilitychange` belongs to the document, and doesn't bubble in old Safari.
+    for (const name in listeners) self[method](name, listeners[name] as EventListener, true);
+  };
+  if (typeof addEventListener === 'function') {
+    forAll('addEventListener');
+    session.on('close', () => forAll('removeEventListener'));
+  }
+}

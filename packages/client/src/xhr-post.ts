@@ -1,0 +1,51 @@
+import type { PostRequest } from '@holdfast/protocol';
+import { describeAnswer, type Endpoint } from './endpoint.js';
+import { guardRequest } from './guarded-request.js';
+
+/** POST by XMLHttpRequest, for engines whose `fetch` is missing or can't be streamed; `responseText` only grows, so streams must be recycled. */
+export function xhrPost({ url, credentials }: Endpoint): PostRequest {
+  return (body, isStream, events) => {
+    let xhr: XMLHttpRequest | undefined;
+    let seen = 0;
+    const request = guardRequest(events, () => xhr?.abort());
+
+    const read = (): void => {
+      const isDone = xhr?.readyState === 4;
+      if (!xhr || (!isDone && (xhr.readyState < 3 || !isStream))) return;
+      let text: string;
+      let status: number;
+      try {
+        // IE up to 9 throws while the answer is incomplete.
+        text = xhr.responseText;
+        status = xhr.status;
+      } catch {
+        return;
+      }
+      const problem = describeAnswer(status, xhr.getResponseHeader('content-type'));
+      if (problem === '') {
+        // Whole lines only: the engine may have decoded half a character.
+        const from = seen;
+        seen = text.lastIndexOf('\n') + 1;
+        if (seen > from) request.chunk(text.slice(from, seen));
+        if (isDone) request.end();
+      } else {
+        // Network errors are 12xxx in old IE.
+        request.fail(status > 999 ? 0 : status, problem, true);
+      }
+    };
+
+    try {
+      xhr = new XMLHttpRequest();
+      xhr.open('POST', url, true);
+      xhr.withCredentials = credentials === 'include';
+      // The default of old WebKit is not text/plain, which needs no preflight.
+      xhr.setRequestHeader('Content-Type', 'text/plain');
+      // Firefox doesn't report each piece as a change of state.
+      xhr.onreadystatechange = xhr.onprogress = read;
+      xhr.send(body);
+    } catch (error) {
+      setTimeout(() => request.fail(0, String(error), false));
+    }
+    return request;
+  };
+}
