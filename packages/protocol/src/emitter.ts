@@ -29,7 +29,7 @@ export abstract class Emitter<Events> {
     this._lists[name] = this._lists[name]?.filter(
       (other: Listener<Events[Name]> & { _of?: Listener<Events[Name]> }) =>
         other !== listener && other._of !== listener,
-    ) as Lists<Events>[Name];
+    );
     return this;
   }
 

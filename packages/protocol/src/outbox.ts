@@ -102,8 +102,13 @@ export class Outbox {
     return room > 0 || this._entry().bytes === 0 ? room : -1;
   }
 
+  /** The message that is sent next. */
   private _entry(): Outgoing {
-    return this._entries[this._head + this._messages - this._acked.messages] as Outgoing;
+    return this._at(this._messages - this._acked.messages);
+  }
+
+  private _at(index: number): Outgoing {
+    return this._entries[this._head + index] ?? NOTHING;
   }
 
   /** A binary frame waits that belongs to the text before it. @internal */
@@ -122,7 +127,7 @@ export class Outbox {
     if (comparePositions(position, this._acked) <= 0) return true;
     let total = this._ackedTotal - this._acked.bytes;
     for (let message = this._acked.messages; message < position.messages; message++) {
-      total += (this._entries[this._head] as Outgoing).bytes;
+      total += this._at(0).bytes;
       // The slot must not keep the message alive until the next compaction.
       this._entries[this._head++] = NOTHING;
     }
@@ -142,7 +147,7 @@ export class Outbox {
     const to = comparePositions(position, this._acked) < 0 ? this._acked : position;
     let total = this._ackedTotal - this._acked.bytes;
     for (let index = 0; index < to.messages - this._acked.messages; index++) {
-      total += (this._entries[this._head + index] as Outgoing).bytes;
+      total += this._at(index).bytes;
     }
     this._messages = to.messages;
     this._bytes = to.bytes;
@@ -181,7 +186,7 @@ export class Outbox {
         this._announce = false;
       }
       if (isRaw && !isText) {
-        const frame = this._binary(entry.data as Uint8Array, rest, Math.max(1, room));
+        const frame = this._binary(entry.data, rest, Math.max(1, room));
         if (frame.length < rest) text += 'B\n';
         if (text === '') return frame;
         this._frame = frame;

@@ -50,23 +50,26 @@ export interface SessionLimits {
 
 const NEVER = Infinity;
 
+/** What the inbox says of a message beyond the limit. @internal */
+export const TOO_LARGE = 'too large';
+
 /** A sweep this much later than planned means that the machine slept. */
 const LATE_MS = 1000;
 
 /** What both ends of a session share: messages, acknowledgement, liveness, closing. Attaching is the ends' own. */
-export abstract class Session<Events extends SessionEvents> extends Emitter<Events> {
+export abstract class Session<Events extends SessionEvents, T extends Transport> extends Emitter<Events> {
   /** Public id, safe to log; empty until the session exists. */
-  id: string = '';
+  id = '';
   /** The subprotocol both ends agreed on, or `''`. */
-  protocol: string = '';
+  protocol = '';
   /** Whatever the application wants to keep with the session. */
   data: unknown = undefined;
 
   /** @internal */ _outbox: Outbox;
   /** @internal */ _inbox: Inbox;
   /** The transport this side sends on. @internal */
-  _current: Transport | null = null;
-  /** @internal */ _transports: Transport[] = [];
+  _current: T | null = null;
+  /** @internal */ _transports: T[] = [];
   /** @internal */ readonly _env: Environment;
   /** @internal */ protected readonly _limits: SessionLimits;
   /** Largest message the peer takes. @internal */
@@ -214,13 +217,13 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   // ---- what transports call
 
   /** Anything arrived on `transport`. @internal */
-  _heard(transport: Transport): void {
+  _heard(transport: T): void {
     transport._heardAt = this._env.now();
     transport._deadAt = 0;
   }
 
   /** A packet, without its terminator. @internal */
-  _line(transport: Transport, line: string): void {
+  _line(transport: T, line: string): void {
     if (this._state === 'closed') return;
     const letter = line.charAt(0);
     const content = line.slice(1);
@@ -284,7 +287,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** A binary frame. @internal */
-  _binaryFrame(transport: Transport, bytes: Uint8Array): void {
+  _binaryFrame(transport: T, bytes: Uint8Array): void {
     if (this._state === 'closed') return;
     const isLast = !transport._isPartNext;
     transport._isPartNext = false;
@@ -293,7 +296,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** What `transport` should write next, of about `budget` bytes. @internal */
-  _pull(transport: Transport, budget: number): string | Uint8Array | null {
+  _pull(transport: T, budget: number): string | Uint8Array | null {
     const outbox = this._outbox;
     const isCurrent = transport === this._current;
     // A frame that belongs to the text before it goes first.
@@ -311,7 +314,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** Control packets only. @internal */
-  _pullControl(transport: Transport): string {
+  _pullControl(transport: T): string {
     let text = transport._control;
     transport._control = '';
     if (!this._close && this._inbox.isUntold && (this._mustAck || transport.isHttp)) {
@@ -323,18 +326,18 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** What `transport` pulls next begins a body: the first data in it must say where it begins. @internal */
-  _newBody(transport: Transport): void {
+  _newBody(transport: T): void {
     if (transport === this._current) this._outbox._announce = true;
   }
 
-  private _pullClose(transport: Transport): string {
+  private _pullClose(transport: T): string {
     if (!this._close || transport._hasClose || !this._outbox.isDrained) return '';
     transport._hasClose = true;
     return formatClose(this._close);
   }
 
   /** `transport` has something to write. @internal */
-  _wants(transport: Transport): boolean {
+  _wants(transport: T): boolean {
     if (transport._control !== '') return true;
     if (transport !== this._current) return false;
     return (
@@ -345,7 +348,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** `transport` is no more. @internal */
-  _lost(transport: Transport, why: string): void {
+  _lost(transport: T, why: string): void {
     const index = this._transports.indexOf(transport);
     if (index < 0) return;
     this._transports.splice(index, 1);
@@ -354,8 +357,8 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** `transport` did what it must not, or carried what its peer can't have sent: it ends, the session goes on. @internal */
-  _broken(transport: Transport, error: string): void {
-    if (error === 'too large') {
+  _broken(transport: T, error: string): void {
+    if (error === TOO_LARGE) {
       this._inbox.clear();
       this._closeWith(CLOSE.tooLarge, `a message exceeds ${this._limits.maxMessageBytes} bytes`);
       return;
@@ -368,10 +371,10 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   // ---- what the ends fill in
 
   /** A packet that only one end understands: its error, or `null`. @internal */
-  protected abstract _special(transport: Transport, letter: string, content: string): string | null;
+  protected abstract _special(transport: T, letter: string, content: string): string | null;
   /** The packet that tells the peer of an error, if this end may. @internal */
   protected abstract _errorLine(error: string): string;
-  /** @internal */ protected abstract _detached(transport: Transport, why: string): void;
+  /** @internal */ protected abstract _detached(transport: T, why: string): void;
   /** The session is over. @internal */
   protected abstract _over(event: CloseEvent, retryAfterMs: number): void;
   /** The resume window has passed. @internal */
@@ -387,7 +390,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
 
   // ---- receiving
 
-  private _part(transport: Transport, part: Data, bytes: number, isLast: boolean): string | null {
+  private _part(transport: T, part: Data, bytes: number, isLast: boolean): string | null {
     if (this._close) return null;
     const error = this._inbox.take(transport, part, bytes, isLast);
     if (error) return error;
@@ -402,7 +405,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
     if (this._isHanding) return;
     this._isHanding = true;
     while (this._isFlowing && !this._isPaused && !this._close && this._inbox.waiting > 0) {
-      if (this._inbox.hand((data) => this._emit('message', data as Events['message']))) continue;
+      if (this._inbox.hand((data) => this._emit('message', data))) continue;
       this._closeWith(CLOSE.failed, 'a message listener threw');
     }
     this._isHanding = false;
@@ -438,7 +441,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
       4 * outbox.count <= this._limits.maxBufferedMessages
     ) {
       this._isFull = false;
-      if (!this._close) this._emit('drain', undefined as Events['drain']);
+      if (!this._close) this._emit('drain', undefined);
     }
     return true;
   }
@@ -518,13 +521,13 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
   }
 
   /** Watches over a transport from now on. @internal */
-  _watch(transport: Transport): void {
+  _watch(transport: T): void {
     this._heard(transport);
     this._plan(transport._heardAt + (transport.isLive ? this._intervalMs : this._intervalMs + this._timeoutMs));
   }
 
   /** Asks for a sign of life within `ms`. @internal */
-  _probe(transport: Transport, ms: number): void {
+  _probe(transport: T, ms: number): void {
     const deadAt = this._env.now() + ms;
     if (transport._deadAt === 0 || deadAt < transport._deadAt) {
       transport._deadAt = deadAt;
@@ -540,7 +543,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
     this._sweepAt = NEVER;
     if (late > LATE_MS) this._overslept(late);
     if (now >= this._ackAt) this._ack();
-    for (const transport of [...this._transports]) this._sweepTransport(transport, now);
+    for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
     if (now >= this._closeAt && this._close) this._end(this._close.code, this._close.reason, false);
     else if (now >= this._expireAt) this._expired();
     if (this._state === 'closed') return;
@@ -566,7 +569,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
     }
   }
 
-  private _sweepTransport(transport: Transport, now: number): void {
+  private _sweepTransport(transport: T, now: number): void {
     if (transport._deadAt > 0) {
       if (now >= transport._deadAt) this._silent(transport);
     } else if (transport.isLive) {
@@ -574,7 +577,7 @@ export abstract class Session<Events extends SessionEvents> extends Emitter<Even
     } else if (now >= transport._heardAt + this._intervalMs + this._timeoutMs) this._silent(transport);
   }
 
-  private _silent(transport: Transport): void {
+  private _silent(transport: T): void {
     this._env.trace?.('silent', { session: this.id, transport: transport.name });
     transport.finish('');
     this._lost(transport, 'silent');

@@ -258,11 +258,13 @@ class Exchange extends ClientTransport {
     if (call._isAnswered && call._firstAt === 0) call._firstAt = this._session._env.now();
     call._bytes += text.length;
     for (const line of call._lines.push(text)) {
-      if (this._isFinished || !this._read(call, line)) return;
+      if (!this._read(call, line)) return;
     }
   }
 
+  /** `false`: no further packet of this answer matters. */
   private _read(call: Call, line: string): boolean {
+    if (this._isFinished) return false;
     call._seen++;
     const content = line.slice(1);
     if (!call._isAnswered) {

@@ -1,7 +1,6 @@
 import { CLOSE, isFinalError, isRenewable } from '../codes.js';
 import {
   ATTACH_BYTES,
-  ATTACH_TIMEOUT_MS,
   CLOSE_TIMEOUT_MS,
   HIGH_WATER_MARK_BYTES,
   MAX_BUFFERED_BYTES,
@@ -10,7 +9,7 @@ import {
   WINDOW_BYTES,
   WINDOW_MESSAGES,
 } from '../defaults.js';
-import type { Environment, Timer, TransportName } from '../environment.js';
+import type { Environment, TransportName } from '../environment.js';
 import {
   formatChoice,
   formatClose,
@@ -24,10 +23,10 @@ import {
   type Attached,
 } from '../packets.js';
 import { comparePositions, parseCount } from '../position.js';
-import { Session, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
-import type { Transport } from '../transport.js';
+import { Session, TOO_LARGE, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
 import { Chooser, type Memory } from './chooser.js';
 import type { ClientTransport } from './client-transport.js';
+import { Connector } from './connector.js';
 import { Tuning } from './tuning.js';
 
 /** A way to make one of the four transports; see `websocket`, `streaming`, `longPolling`, `polling`. */
@@ -81,14 +80,15 @@ const CHECK_MS = 2000;
 /** Messages that ride with the first attach, when the server's window is not known yet; every server takes as many. */
 const ATTACH_MESSAGES = 64;
 
-/** What has lived so long counts as stable. */
-const STABLE_MS = 10_000;
+/** A successor begins within so many ms: clients of one server don't come in one moment. */
+const RENEW_MS = 100;
 
-/** How long the last attempts of a round may be silent once all others have failed. */
-const LAST_CHANCE_MS = 2000;
+/** Losses that the application asked for, and that say nothing about the transport. */
+const RECONNECT = 'reconnect';
+const LET_GO = 'let go';
 
 /** A session on the client: finds a transport, keeps one, and begins anew where that is all that can be done. */
-export class ClientSession extends Session<ClientSessionEvents> {
+export class ClientSession extends Session<ClientSessionEvents, ClientTransport> {
   /** The secret. @internal */
   _key = '';
   /** @internal */ readonly _chooser: Chooser;
@@ -102,18 +102,8 @@ export class ClientSession extends Session<ClientSessionEvents> {
   private _riddenAt = 0;
   /** The unanswered attach that carries messages. */
   private _rider: ClientTransport | null = null;
-  private _attempts: ClientTransport[] = [];
-  /** What the round has yet to try. */
-  private _rungs: TransportName[] = [];
-  private _rungTimer: Timer;
-  private _roundTimer: Timer;
-  private _roundAt = 0;
-  private _climbTimer: Timer;
-  private _stableTimer: Timer;
-  private _failedRounds = 0;
-  private _notBefore = 0;
+  private readonly _connector: Connector;
   private _resumeMs = Infinity;
-  private _isSuspended = false;
 
   constructor(env: Environment, options: ClientSessionOptions) {
     super(env, {
@@ -132,9 +122,10 @@ export class ClientSession extends Session<ClientSessionEvents> {
       memory: options.memory,
       wallNow: options.wallNow,
     });
+    this._connector = new Connector(this, this._chooser);
     this._nonce = env.token();
     // Listeners that are added in this turn hear everything.
-    env.defer(() => this._startRound());
+    env.defer(() => this._connector._start());
   }
 
   /**
@@ -142,54 +133,45 @@ export class ClientSession extends Session<ClientSessionEvents> {
    * allowed it lets go of the network until the next call.
    */
   use(transports: readonly TransportName[]): void {
-    const { _chooser: chooser, _current: current } = this;
+    const { _chooser: chooser, _connector: connector, _current: current } = this;
     chooser.use(transports);
     if (this._state === 'closed') return;
-    for (const attempt of [...this._attempts]) if (chooser.allowed.indexOf(attempt.name) < 0) this._giveUp(attempt);
-    if (chooser.allowed.length === 0) {
-      this._letGo();
-    } else if (current) {
-      this._planClimb();
-      if (chooser.allowed.indexOf(current.name) < 0) this._startRound();
-    } else this._startRound();
+    connector._giveUp((attempt) => chooser.allowed.indexOf(attempt.name) < 0);
+    if (chooser.allowed.length === 0) this._letGo();
+    else if (current && chooser.allowed.indexOf(current.name) >= 0) connector._planClimb();
+    else connector._start();
   }
 
   /** Drops the transport in use, as if the network had cut it, and connects again at once. */
   reconnect(): void {
-    const current = this._current as ClientTransport | null;
+    const current = this._current;
     if (current) {
       current.drop();
-      this._lost(current, 'reconnect');
-    } else if (this._state !== 'closed') this._startRound();
+      this._lost(current, RECONNECT);
+    } else if (this._state !== 'closed') this._connector._start();
   }
 
   /** The network may have changed, or the page is visible again: asks the server for a sign of life, or tries again soon. */
   check(): void {
-    const now = this._env.now();
-    this._chooser.networkChanged(now);
-    if (this._state === 'closed' || this._isSuspended) return;
-    if (this._current) {
-      this._probe(this._current, CHECK_MS);
-      this._planClimb();
-    } else if (this._attempts.length === 0) {
-      const soon = Math.max(this._notBefore, now + this._chooser.shorten(now));
-      if (soon < this._roundAt) this._planRound(soon - now);
-    }
+    this._chooser.networkChanged(this._env.now());
+    if (this._state === 'closed') return;
+    if (this._current) this._probe(this._current, CHECK_MS);
+    this._connector._hurry();
   }
 
   /** The page goes to sleep where it may be woken (`pagehide` with `persisted`): lets go of the network, keeps the session. */
   suspend(): void {
     if (this._state === 'closed') return;
-    this._isSuspended = true;
+    this._connector._isSuspended = true;
     this._letGo();
   }
 
   /** The page is back (`pageshow` with `persisted`). */
   wake(): void {
-    if (!this._isSuspended) return;
-    this._isSuspended = false;
+    if (!this._connector._isSuspended) return;
+    this._connector._isSuspended = false;
     this._chooser.networkChanged(this._env.now());
-    this._startRound();
+    this._connector._start();
   }
 
   /**
@@ -235,69 +217,6 @@ export class ClientSession extends Session<ClientSessionEvents> {
   }
 
   // ---- attempts
-
-  /** Tries the allowed transports, each a head start after the one before it, until one attaches. */
-  private _startRound(): void {
-    this._stopRound();
-    if (this._state === 'closed' || this._isSuspended) return;
-    this._rungs = this._chooser
-      .ladder(this._env.now())
-      .filter((name) => !this._attempts.some((attempt) => attempt.name === name));
-    this._nextRung();
-  }
-
-  private _stopRound(): void {
-    this._env.clearTimer(this._rungTimer);
-    this._env.clearTimer(this._roundTimer);
-    this._rungs = [];
-    this._roundAt = Infinity;
-  }
-
-  private _planRound(ms: number): void {
-    this._stopRound();
-    this._roundAt = this._env.now() + ms;
-    this._roundTimer = this._env.setTimer(() => this._startRound(), ms);
-  }
-
-  private _nextRung(): void {
-    this._env.clearTimer(this._rungTimer);
-    const name = this._rungs.shift();
-    if (name === undefined) return;
-    this._attempt(name);
-    if (this._rungs.length > 0)
-      this._rungTimer = this._env.setTimer(() => this._nextRung(), this._chooser.headStartMs());
-  }
-
-  private _attempt(name: TransportName): void {
-    const factory = this._options.transports.filter((other) => other.name === name)[0];
-    if (!factory) return;
-    const attempt = factory._create(this);
-    const env = this._env;
-    attempt._startedAt = env.now();
-    this._attempts.push(attempt);
-    env.trace?.('attempt', { transport: name });
-    const start = (auth: unknown): void => {
-      if (this._attempts.indexOf(attempt) < 0) return;
-      attempt._auth = auth;
-      attempt.start();
-    };
-    const fail = (error: unknown): void => {
-      env.report(error);
-      this._gone(attempt, 'the auth option failed', 0, false);
-    };
-    attempt._timer = env.setTimer(() => {
-      attempt.drop();
-      this._gone(attempt, 'no attach answer', 0, true);
-    }, this._options.attachTimeoutMs ?? ATTACH_TIMEOUT_MS);
-    try {
-      const { auth } = this._options;
-      const value: unknown = typeof auth === 'function' ? (auth as () => unknown)() : auth;
-      if (isThenable(value)) value.then(start, fail);
-      else start(value);
-    } catch (error) {
-      fail(error);
-    }
-  }
 
   /** The attach for an attempt that can send now, with what may ride along. @internal */
   _attachPackets(attempt: ClientTransport): string {
@@ -348,85 +267,51 @@ export class ClientSession extends Session<ClientSessionEvents> {
 
   /** An attempt or the transport in use is no more. @internal */
   _gone(transport: ClientTransport, why: string, status: number, isReached: boolean): void {
-    const index = this._attempts.indexOf(transport);
-    if (index < 0) {
+    if (!this._connector._remove(transport)) {
       this._problem(transport, why, status, 0);
       this._lost(transport, why);
       return;
     }
-    this._attempts.splice(index, 1);
-    this._env.clearTimer(transport._timer);
-    if (this._rider === transport) {
-      this._rider = null;
-      // Certainly never arrived: no server can have handed over what rode.
-      if (!isReached && this.id === '') this._riddenAt = 0;
-    }
+    // Certainly never arrived: no server can have handed over what rode.
+    if (this._rider === transport && !isReached && this.id === '') this._riddenAt = 0;
+    this._release(transport);
     this._env.trace?.('failed', { transport: transport.name, why, status });
     this._chooser.failed(transport.name, this._env.now());
-    this._afterFailure(transport, why, status);
+    if (this._state !== 'closed') this._connector._failed(transport, why, status);
   }
 
-  private _afterFailure(transport: ClientTransport, why: string, status: number): void {
-    if (this._state === 'closed') return;
-    if (this._current) {
-      this._problem(transport, why, status, 0);
-      return;
-    }
-    if (this._rungs.length > 0) {
-      this._problem(transport, why, status, 0);
-      this._nextRung();
-    } else if (this._attempts.length > 0) {
-      this._problem(transport, why, status, 0);
-      this._env.clearTimer(this._rungTimer);
-      // What has been silent while all others failed must not hold up the next round.
-      this._rungTimer = this._env.setTimer(() => {
-        for (const attempt of [...this._attempts]) this._giveUp(attempt);
-        if (!this._current) this._roundFailed(transport, why, status);
-      }, LAST_CHANCE_MS);
-    } else this._roundFailed(transport, why, status);
-  }
-
-  private _roundFailed(transport: ClientTransport, why: string, status: number): void {
-    if (this._isSuspended || this._chooser.allowed.length === 0) return;
-    this._failedRounds++;
-    const now = this._env.now();
-    const ms = Math.max(this._chooser.backoffMs(), this._notBefore - now);
-    this._planRound(ms);
-    this._problem(transport, why, status, ms);
-  }
-
-  private _problem(transport: ClientTransport, hint: string, status: number, nextTryMs: number): void {
-    this._emit('problem', { attempt: this._failedRounds, transport: transport.name, status, nextTryMs, hint });
-  }
-
-  private _giveUp(attempt: ClientTransport): void {
-    const index = this._attempts.indexOf(attempt);
-    if (index < 0) return;
-    this._attempts.splice(index, 1);
-    this._env.clearTimer(attempt._timer);
+  /** `attempt` is answered or given up: another may carry messages. @internal */
+  _release(attempt: ClientTransport): void {
     if (this._rider === attempt) this._rider = null;
-    attempt.drop();
+  }
+
+  /** @internal */
+  _problem(transport: ClientTransport, hint: string, status: number, nextTryMs: number): void {
+    this._emit('problem', {
+      attempt: this._connector._failedRounds,
+      transport: transport.name,
+      status,
+      nextTryMs,
+      hint,
+    });
   }
 
   private _letGo(): void {
-    this._stopRound();
-    this._env.clearTimer(this._climbTimer);
-    for (const attempt of [...this._attempts]) this._giveUp(attempt);
-    for (const transport of [...this._transports] as ClientTransport[]) {
+    this._connector._stop();
+    for (const transport of this._transports.slice()) {
       transport.drop();
-      this._lost(transport, 'let go');
+      this._lost(transport, LET_GO);
     }
   }
 
   // ---- what the server says
 
   /** @internal */
-  protected override _special(transport: Transport, letter: string, content: string): string | null {
-    const attempt = transport as ClientTransport;
+  protected override _special(transport: ClientTransport, letter: string, content: string): string | null {
     switch (letter) {
       case 'a': {
         const answer = parseAttached(content);
-        return answer && attempt._attachedAt === 0 ? this._attached(attempt, answer) : 'ERR_PACKET';
+        return answer && transport._attachedAt === 0 ? this._attached(transport, answer) : 'ERR_PACKET';
       }
       case 'g': {
         const gone = parseGone(content);
@@ -444,17 +329,17 @@ export class ClientSession extends Session<ClientSessionEvents> {
           return null;
         }
         if (error.retryAfterMs !== undefined) {
-          this._notBefore = this._env.now() + error.retryAfterMs;
+          this._connector._notBefore = this._env.now() + error.retryAfterMs;
           this._chooser.busy(this._env.now());
         }
-        attempt.drop();
-        this._gone(attempt, `${error.code}: ${error.message}`, 200, true);
+        transport.drop();
+        this._gone(transport, `${error.code}: ${error.message}`, 200, true);
         return null;
       }
       case 'w': {
         const count = parseCount(content);
         if (count === null) return 'ERR_PACKET';
-        attempt.progress(count);
+        transport.progress(count);
         return null;
       }
       default:
@@ -468,12 +353,11 @@ export class ClientSession extends Session<ClientSessionEvents> {
     if (isNew ? answer.key === undefined : answer.id !== this.id) return 'ERR_PACKET';
     if (comparePositions(answer.got, outbox._sent) > 0 || !this._acked(answer.ack)) return 'ERR_POSITION';
     const now = env.now();
-    this._attempts = this._attempts.filter((other) => other !== attempt);
-    env.clearTimer(attempt._timer);
+    this._connector._remove(attempt);
+    this._release(attempt);
     this._transports.push(attempt);
     attempt._attachedAt = now;
     attempt._got = answer.got;
-    if (this._rider === attempt) this._rider = null;
     if (isNew) {
       this.id = answer.id;
       this._key = answer.key ?? '';
@@ -511,12 +395,10 @@ export class ClientSession extends Session<ClientSessionEvents> {
   }
 
   private _choose(transport: ClientTransport, isNew: boolean): void {
-    const { _outbox: outbox, _env: env, _chooser: chooser } = this;
-    const now = env.now();
-    const before = this._current as ClientTransport | null;
+    const outbox = this._outbox;
+    const before = this._current;
     this._current = transport;
     this._expireAt = Infinity;
-    this._failedRounds = 0;
     if (isNew || transport._choice !== this._choices) {
       transport._choice = ++this._choices;
       transport._control = formatChoice({ choice: transport._choice, got: this._inbox.received }) + transport._control;
@@ -527,13 +409,7 @@ export class ClientSession extends Session<ClientSessionEvents> {
     if (got && !(rode && comparePositions(rode, outbox.cursor) === 0 && comparePositions(got, rode) <= 0))
       outbox.rewind(got);
     if (before) this._drop(before);
-    this._stopRound();
-    for (const attempt of [...this._attempts])
-      if (!chooser.isBetter(attempt.name, transport.name, now)) this._giveUp(attempt);
-    chooser.attached(transport.name, now);
-    env.clearTimer(this._stableTimer);
-    this._stableTimer = env.setTimer(() => chooser.stable(env.now()), STABLE_MS);
-    this._planClimb();
+    this._connector._chosen(transport);
     if (!this._isClosing) this._state = 'open';
     if (isNew) this._emit('open', undefined);
     this._emit('transport', { name: transport.name });
@@ -541,13 +417,13 @@ export class ClientSession extends Session<ClientSessionEvents> {
   }
 
   /** @internal */
-  override _broken(transport: Transport, error: string): void {
-    if (error === 'too large') {
+  override _broken(transport: ClientTransport, error: string): void {
+    if (error === TOO_LARGE) {
       super._broken(transport, error);
       return;
     }
-    (transport as ClientTransport).drop();
-    this._gone(transport as ClientTransport, error, 200, true);
+    transport.drop();
+    this._gone(transport, error, 200, true);
   }
 
   /** @internal */
@@ -557,20 +433,17 @@ export class ClientSession extends Session<ClientSessionEvents> {
   }
 
   /** @internal */
-  protected override _detached(transport: Transport, why: string): void {
-    const attempt = transport as ClientTransport;
+  protected override _detached(transport: ClientTransport, why: string): void {
     const now = this._env.now();
     if (this._current !== transport || this._state === 'closed') return;
     this._current = null;
-    this._env.clearTimer(this._climbTimer);
-    this._env.clearTimer(this._stableTimer);
-    const isWanted = why === 'reconnect' || why === 'let go';
-    if (!isWanted) this._chooser.lost(transport.name, now - attempt._attachedAt, now);
+    this._connector._settle();
+    if (why !== RECONNECT && why !== LET_GO) this._chooser.lost(transport.name, now - transport._attachedAt, now);
     if (!this._isClosing) this._state = 'away';
     this._expireAt = now + this._resumeMs + this._intervalMs + this._timeoutMs;
     this._plan(this._expireAt);
     this._emit('transport', { name: null });
-    if (why !== 'let go') this._startRound();
+    if (why !== LET_GO) this._connector._start();
   }
 
   /** @internal */
@@ -580,10 +453,7 @@ export class ClientSession extends Session<ClientSessionEvents> {
 
   /** @internal */
   protected override _over(event: CloseEvent, retryAfterMs: number): void {
-    this._stopRound();
-    this._env.clearTimer(this._climbTimer);
-    this._env.clearTimer(this._stableTimer);
-    for (const attempt of [...this._attempts]) this._giveUp(attempt);
+    this._connector._stop();
     if (this._options.renew === false || this._isClosing || !isRenewable(event.code)) {
       this._emit('close', event);
       return;
@@ -593,34 +463,9 @@ export class ClientSession extends Session<ClientSessionEvents> {
     this._nonce = this._env.token();
     this._riddenAt = 0;
     this._peerMaxBytes = this._resumeMs = Infinity;
-    this._notBefore = this._env.now() + retryAfterMs;
-    this._emit('reset', event);
+    this._connector._notBefore = this._env.now() + retryAfterMs;
     if (retryAfterMs > 0) this._chooser.busy(this._env.now());
-    this._planRound(Math.max(retryAfterMs, this._env.random() * 100));
+    this._emit('reset', event);
+    this._connector._plan(Math.max(retryAfterMs, this._env.random() * RENEW_MS));
   }
-
-  // ---- climbing
-
-  private _planClimb(): void {
-    const current = this._current;
-    this._env.clearTimer(this._climbTimer);
-    if (!current) return;
-    const ms = this._chooser.climbAfterMs(current.name, this._env.now());
-    if (ms === null) return;
-    this._climbTimer = this._env.setTimer(() => {
-      const now = this._env.now();
-      if (this._current === current) {
-        const targets = this._chooser.climbTargets(current.name, now);
-        this._chooser.climbed(now);
-        for (const name of targets) {
-          if (!this._attempts.some((attempt) => attempt.name === name)) this._attempt(name);
-        }
-      }
-      this._planClimb();
-    }, ms);
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

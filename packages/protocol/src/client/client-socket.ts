@@ -47,7 +47,11 @@ class SocketTransport extends ClientTransport {
     }
     const lines = frame.split('\n');
     if (lines.pop() !== '') this._die('a frame was cut');
-    for (const line of lines) if (!this._isFinished) session._line(this, line);
+    else for (const line of lines) this._line(line);
+  }
+
+  private _line(line: string): void {
+    if (!this._isFinished) this._session._line(this, line);
   }
 
   override wake(): void {

@@ -219,10 +219,10 @@ export class Hub {
     for (const session of this._sessions.values())
       session._closeWith(CLOSE.restart, 'the server restarts', retryAfterMs());
     this._env.setTimer(() => {
-      for (const session of [...this._sessions.values()]) {
+      for (const session of Array.from(this._sessions.values())) {
         session._end(CLOSE.restart, 'the server restarts', false, retryAfterMs());
       }
-      for (const arriving of [...this._arriving])
+      for (const arriving of Array.from(this._arriving))
         arriving._refuse('ERR_FULL', 'the server restarts', { retryAfterMs: retryAfterMs() });
     }, options.drainMs);
     if (this._sessions.size === 0) this._env.defer(done);

@@ -35,6 +35,7 @@ class Answer {
   isOverdue = false;
   /** What a POST gets whose stream is read by a GET. */
   ticket = '';
+  private _pending = '';
 
   constructor(envelope: RequestEnvelope) {
     this.n = envelope.n;
@@ -48,16 +49,27 @@ class Answer {
     return !this.isDone && (this.as === 'hold' || this.as === 'stream');
   }
 
+  /** Adds to what the next {@link flush} sends. */
   write(text: string): void {
-    if (text === '') return;
     this.bytes += text.length;
+    this._pending += text;
+  }
+
+  /** Sends in one piece what was written; `false` if a connection is full. */
+  flush(): boolean {
+    const text = this._pending;
+    let isTaken = true;
+    if (text === '') return isTaken;
+    this._pending = '';
     if (this.text !== null) this.text += text;
     if (this.as === 'stream' && this.bytes > MAX_FIRST_BYTES) this.text = null;
-    for (const responder of this.responders) responder.write(text);
+    for (const responder of this.responders) isTaken = responder.write(text) && isTaken;
+    return isTaken;
   }
 
   end(): void {
     this.write('.\n');
+    this.flush();
     this.isDone = true;
     for (const responder of this.responders) responder.end();
     this.responders.length = 0;
@@ -183,7 +195,10 @@ export class ServerExchange extends Arriving {
     const hold = answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : answer.hold;
     const flushMs = Math.min(FLUSH_MS, hold);
     this._holdTimer = this._env.setTimer(() => {
-      if (this._session) this._begin(answer);
+      if (this._session) {
+        this._begin(answer);
+        answer.flush();
+      }
       this._holdTimer = this._env.setTimer(() => {
         answer.isOverdue = true;
         this._flush();
@@ -246,6 +261,7 @@ export class ServerExchange extends Arriving {
     if (answer.responders.length === 0 && !isReleased) return;
     this._begin(answer);
     if (!isReleased) this._fill(answer);
+    answer.flush();
     if (isReleased || answer.size - answer.bytes < WORTHWHILE_BYTES) answer.end();
   }
 
@@ -255,18 +271,9 @@ export class ServerExchange extends Arriving {
       if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
       const text = this._session?._pull(this, Math.min(PART_BYTES, Math.max(left, WORTHWHILE_BYTES)));
       if (typeof text !== 'string') return;
-      this._write(answer, text);
-    }
-  }
-
-  private _write(answer: Answer, text: string): void {
-    answer.packets += text.split('\n').length - 1;
-    const { responders } = answer;
-    answer.bytes += text.length;
-    if (answer.text !== null) answer.text += text;
-    if (answer.as === 'stream' && answer.bytes > MAX_FIRST_BYTES) answer.text = null;
-    for (const responder of responders) {
-      if (!responder.write(text) && answer.as === 'stream') this._isStuck = true;
+      answer.packets += text.split('\n').length - 1;
+      answer.write(text);
+      this._isStuck = !answer.flush() && answer.as === 'stream';
     }
   }
 

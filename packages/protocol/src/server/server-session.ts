@@ -5,7 +5,7 @@ import type { Outgoing } from '../outbox.js';
 import { formatAttached, formatError, parseChoice } from '../packets.js';
 import { comparePositions, type Position } from '../position.js';
 import { Session, type CloseEvent, type SessionEvents } from '../session.js';
-import type { Transport } from '../transport.js';
+import type { Arriving } from './arriving.js';
 import type { Hub, HubOptions, Peer } from './hub.js';
 
 /** What an attach of either kind says of the client's side. */
@@ -17,7 +17,7 @@ export interface Arrival {
 }
 
 /** A session on the server. */
-export class ServerSession extends Session<SessionEvents> {
+export class ServerSession extends Session<SessionEvents, Arriving> {
   /** Whom `authorize` let in. */
   readonly user: unknown;
   /** @internal */ readonly _digest: string;
@@ -68,7 +68,7 @@ export class ServerSession extends Session<SessionEvents> {
   }
 
   /** Joins `transport` to the session and answers it. @internal */
-  _attach(transport: Transport, arrival: Arrival, isNew: boolean): void {
+  _attach(transport: Arriving, arrival: Arrival, isNew: boolean): void {
     const isNewer = arrival.choice > this._choice;
     const { acked, _sent: sent } = this._outbox;
     // The answer to a slow attach may have been overtaken by acknowledgements on another transport; a lie is beyond what was sent.
@@ -126,7 +126,7 @@ export class ServerSession extends Session<SessionEvents> {
     return true;
   }
 
-  private _moveTo(transport: Transport, got: Position): void {
+  private _moveTo(transport: Arriving, got: Position): void {
     const before = this._current?.name ?? null;
     this._current = transport;
     // What the client has received by now may be acknowledged and gone: rewind goes no further back than that.
@@ -143,7 +143,7 @@ export class ServerSession extends Session<SessionEvents> {
   }
 
   /** @internal */
-  protected override _special(transport: Transport, letter: string, content: string): string | null {
+  protected override _special(transport: Arriving, letter: string, content: string): string | null {
     if (letter !== 's') return 'ERR_PACKET';
     const choice = parseChoice(content);
     if (!choice) return 'ERR_PACKET';
@@ -163,7 +163,7 @@ export class ServerSession extends Session<SessionEvents> {
   }
 
   /** @internal */
-  protected override _detached(transport: Transport, _why: string): void {
+  protected override _detached(transport: Arriving, _why: string): void {
     if (this._current === transport) {
       this._current = null;
       this._emit('transport', { name: null });

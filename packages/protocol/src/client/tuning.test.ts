@@ -1,0 +1,327 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, SECOND, T } from '../testing/choosing.js';
+import { Tuning } from './tuning.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+describe('Tuning holds', () => {
+  it('begin at 20 s, and follow the server', () => {
+    const tuning = new Tuning();
+    expect(tuning.holdMs).toBe(20_000);
+    tuning.limits(45_000, MIB);
+    expect(tuning.holdMs).toBe(45_000);
+    tuning.limits(5_000, MIB);
+    expect(tuning.holdMs).toBe(5_000);
+  });
+
+  it('shorten to 0.7 of what was cut', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(10_000, T);
+    expect(tuning.holdMs).toBe(7_000);
+  });
+
+  it('never grow by a cut', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(5_000, T);
+    tuning.heldCut(15_000, T);
+    expect(tuning.holdMs).toBe(3_500);
+  });
+
+  it('are 1 s at least', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(0, T);
+    expect(tuning.holdMs).toBe(1_000);
+  });
+
+  it('grow by a quarter with each that was held to its end, once a minute has passed since the cut', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(10_000, T);
+    tuning.held(7_000, T + 59 * SECOND);
+    expect(tuning.holdMs).toBe(7_000);
+    tuning.held(7_000, T + 60 * SECOND);
+    expect(tuning.holdMs).toBe(8_750);
+    tuning.held(8_750, T + 70 * SECOND);
+    expect(tuning.holdMs).toBe(10_937);
+  });
+
+  it('do not grow with those answered early', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(10_000, T);
+    for (let i = 0; i < 9; i++) tuning.held(6_000, T + HOUR);
+    expect(tuning.holdMs).toBe(7_000);
+  });
+
+  it('never grow beyond what the server holds', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(25_000, T);
+    for (let i = 0; i < 99; i++) tuning.held(tuning.holdMs, T + HOUR);
+    expect(tuning.holdMs).toBe(20_000);
+  });
+
+  it('stay for ten minutes when cut twice after about the same time', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(10_000, T);
+    tuning.heldCut(10_200, T + HOUR);
+    tuning.held(7_000, T + HOUR + 10 * MINUTE - 1);
+    expect(tuning.holdMs).toBe(7_000);
+    tuning.held(7_000, T + HOUR + 10 * MINUTE);
+    expect(tuning.holdMs).toBe(8_750);
+  });
+
+  it('meet a proxy that cuts at 10 s no more than once in ten minutes', () => {
+    const tuning = new Tuning();
+    let cutCount = 0;
+    for (let now = T; now < T + 5 * HOUR;) {
+      const heldMs = Math.min(tuning.holdMs, 10_000);
+      now += heldMs;
+      if (heldMs < 10_000) tuning.held(heldMs, now);
+      else {
+        tuning.heldCut(heldMs, now);
+        cutCount++;
+      }
+    }
+    expect(cutCount).toBeLessThanOrEqual(1 + 5 * 6);
+    expect(tuning.holdMs).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it('get over a cut by chance within minutes', () => {
+    const tuning = new Tuning();
+    tuning.heldCut(50, T);
+    let now = T;
+    while (tuning.holdMs < 20_000) tuning.held(tuning.holdMs, (now += tuning.holdMs));
+    expect(now - T).toBeLessThan(3 * MINUTE);
+  });
+});
+
+describe('Tuning streams', () => {
+  it('may grow to 16 MiB and last 10 min', () => {
+    const tuning = new Tuning();
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([16 * MIB, 10 * MINUTE]);
+  });
+
+  it('are recycled earlier where asked', () => {
+    expect(new Tuning(MIB).streamBytes).toBe(MIB);
+  });
+
+  it('last 0.7 of the time after which one was cut', () => {
+    const tuning = new Tuning();
+    tuning.streamCut(MINUTE, 5_000, T);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([16 * MIB, 42_000]);
+    tuning.streamCut(10, 0, T);
+    expect(tuning.streamMs).toBe(1_000);
+  });
+
+  it('grow to 0.75 of the size at which two were cut', () => {
+    const tuning = new Tuning();
+    tuning.streamCut(MINUTE, 65_000, T);
+    tuning.streamCut(20 * SECOND, 66_000, T);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([49_500, 42_000]);
+  });
+
+  it('do not shrink below 4 KiB, because next to nothing was sent when two were cut', () => {
+    const tuning = new Tuning();
+    tuning.streamCut(MINUTE, 100, T);
+    tuning.streamCut(MINUTE, 100, T);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([16 * MIB, 42_000]);
+  });
+
+  it('grow back with each that ended in good order', () => {
+    const tuning = new Tuning();
+    for (let i = 0; i < 2; i++) tuning.streamCut(MINUTE, 64_000, T);
+    tuning.streamed(42_000, 48_000, T + MINUTE - 1);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([48_000, 42_000]);
+    tuning.streamed(42_000, 48_000, T + MINUTE);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([48_000, 52_500]);
+    tuning.streamed(1_000, 48_000, T + 10 * MINUTE);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([96_000, 52_500]);
+  });
+
+  it('never grow beyond their defaults', () => {
+    const tuning = new Tuning();
+    for (let i = 0; i < 2; i++) tuning.streamCut(9 * MINUTE, 15 * MIB, T);
+    for (let i = 0; i < 99; i++) tuning.streamed(tuning.streamMs, tuning.streamBytes, T + HOUR);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([16 * MIB, 10 * MINUTE]);
+  });
+});
+
+describe('Tuning answers', () => {
+  it('begin at 48 KiB and double with each full one up to 1 MiB', () => {
+    const tuning = new Tuning();
+    const sizes = [];
+    for (let i = 0; i < 7; i++) {
+      sizes.push(tuning.answerBytes / KIB);
+      tuning.answered(tuning.answerBytes, 100, T);
+    }
+    expect(sizes).toEqual([48, 96, 192, 384, 768, 1024, 1024]);
+  });
+
+  it('do not grow with small ones', () => {
+    const tuning = new Tuning();
+    tuning.answered(40 * KIB, 100, T);
+    expect(tuning.answerBytes).toBe(48 * KIB);
+  });
+
+  it('shrink to 0.75 of where one was cut, and no further than 4 KiB', () => {
+    const tuning = new Tuning();
+    tuning.answerCut(20_000, T);
+    expect(tuning.answerBytes).toBe(15_000);
+    tuning.answerCut(1, T);
+    expect(tuning.answerBytes).toBe(4 * KIB);
+  });
+
+  it('grow no more for a minute after a cut', () => {
+    const tuning = new Tuning();
+    tuning.answerCut(20_000, T);
+    tuning.answered(15_000, 100, T + MINUTE - 1);
+    expect(tuning.answerBytes).toBe(15_000);
+    tuning.answered(15_000, 100, T + MINUTE);
+    expect(tuning.answerBytes).toBe(30_000);
+  });
+
+  it('grow no more for ten minutes when cut twice at about the same size', () => {
+    const tuning = new Tuning();
+    tuning.answerCut(65_536, T);
+    tuning.answerCut(64_000, T + MINUTE);
+    tuning.answered(48_000, 100, T + 11 * MINUTE - 1);
+    expect(tuning.answerBytes).toBe(48_000);
+    tuning.answered(48_000, 100, T + 11 * MINUTE);
+    expect(tuning.answerBytes).toBe(96_000);
+  });
+
+  it('take no more than 5 s on a slow path', () => {
+    const tuning = new Tuning();
+    tuning.answered(48 * KIB, 24_000, T);
+    expect(tuning.answerBytes).toBe(10 * KIB);
+  });
+});
+
+describe('Tuning bodies and parts', () => {
+  it('begin at what is allowed before the server has spoken, and follow the server', () => {
+    const tuning = new Tuning();
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([64 * KIB, 32 * KIB]);
+    tuning.limits(20_000, 10 * MIB);
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([10 * MIB, 64 * KIB]);
+  });
+
+  it('halve when refused, and are 1 KiB at least', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.bodyRefused(100 * KIB, T);
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([50 * KIB, 25 * KIB]);
+    tuning.bodyRefused(1, T);
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([KIB, KIB]);
+  });
+
+  it('keep what was learned when the server repeats its limits', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.bodyRefused(100 * KIB, T);
+    tuning.heldCut(10_000, T);
+    tuning.limits(20_000, MIB);
+    expect([tuning.bodyBytes, tuning.holdMs]).toEqual([50 * KIB, 7_000]);
+  });
+
+  it('double again with each full one, a minute after the first refusal and ten after a second at that size', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.bodyRefused(100 * KIB, T);
+    tuning.sent(50 * KIB, 100, T + MINUTE - 1);
+    expect(tuning.bodyBytes).toBe(50 * KIB);
+    tuning.sent(50 * KIB, 100, T + MINUTE);
+    expect(tuning.bodyBytes).toBe(100 * KIB);
+    tuning.bodyRefused(100 * KIB, T + 2 * MINUTE);
+    tuning.sent(50 * KIB, 100, T + 12 * MINUTE - 1);
+    expect(tuning.bodyBytes).toBe(50 * KIB);
+    tuning.sent(50 * KIB, 100, T + 12 * MINUTE);
+    expect(tuning.bodyBytes).toBe(100 * KIB);
+  });
+
+  it('keep a part to what leaves in 5 s', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.sent(100 * KIB, 50_000, T);
+    expect(tuning.partBytes).toBe(10 * KIB);
+    tuning.sent(10 * KIB, 10_000, T);
+    expect(tuning.partBytes).toBe(5 * KIB);
+    tuning.sent(3 * KIB, 10_000, T);
+    expect(tuning.partBytes).toBe(1.5 * KIB);
+    tuning.sent(2 * KIB, 100_000, T);
+    expect(tuning.partBytes).toBe(KIB);
+  });
+
+  it('take latency for no slowness', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.sent(50, 1_500, T);
+    tuning.sent(50, 4_500, T);
+    expect(tuning.partBytes).toBe(64 * KIB);
+    tuning.sent(100 * KIB, 50_000, T);
+    tuning.sent(50, 1_500, T);
+    expect(tuning.partBytes).toBe(10 * KIB);
+  });
+
+  it('grow at once when it goes faster again', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.sent(100 * KIB, 500_000, T);
+    tuning.sent(KIB, 100, T);
+    expect(tuning.partBytes).toBe(50 * KIB);
+    tuning.sent(KIB, 0, T);
+    expect(tuning.partBytes).toBe(64 * KIB);
+  });
+});
+
+describe('Tuning.shortHolds', () => {
+  it('lasts ten minutes', () => {
+    const tuning = new Tuning();
+    expect(tuning.isShort(T)).toBe(false);
+    tuning.shortHolds(T);
+    expect(tuning.isShort(T + 10 * MINUTE - 1)).toBe(true);
+    expect(tuning.isShort(T + 10 * MINUTE)).toBe(false);
+  });
+});
+
+describe('Tuning in any sequence of events', () => {
+  it('stays within its bounds, in whole numbers', () => {
+    const anySize = fc.oneof(fc.nat({ max: 20 * MIB }), fc.nat({ max: 5000 }));
+    const anyMs = fc.oneof(
+      fc.nat({ max: 15 * MINUTE }),
+      fc.nat({ max: 5000 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    const anyEvent = fc.tuple(fc.nat({ max: 7 }), anySize, anyMs, fc.nat({ max: 5 * MINUTE }));
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 100 }), (events) => {
+        const tuning = new Tuning();
+        tuning.limits(25_000, 2 * MIB);
+        let now = T;
+        for (const [kind, bytes, ms, waitMs] of events) {
+          now += waitMs;
+          [
+            () => tuning.heldCut(ms, now),
+            () => tuning.held(ms, now),
+            () => tuning.streamCut(ms, bytes, now),
+            () => tuning.streamed(ms, bytes, now),
+            () => tuning.answerCut(bytes, now),
+            () => tuning.answered(bytes, ms, now),
+            () => tuning.bodyRefused(bytes, now),
+            () => tuning.sent(bytes, ms, now),
+          ][kind]?.();
+          for (const [value, least, most] of [
+            [tuning.holdMs, 1_000, 25_000],
+            [tuning.streamMs, 1_000, 10 * MINUTE],
+            [tuning.streamBytes, 4 * KIB, 16 * MIB],
+            [tuning.answerBytes, KIB, MIB],
+            [tuning.bodyBytes, KIB, 2 * MIB],
+            [tuning.partBytes, KIB, 64 * KIB],
+          ] as const) {
+            expect(Number.isInteger(value) && value >= least && value <= most).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
