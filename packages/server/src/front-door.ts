@@ -1,0 +1,235 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { formatAnswerLine, formatError, type ErrorCode, type Hub } from '@holdfast/protocol';
+import { answerPreflight, setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
+import type { ByteBudget } from './byte-budget.js';
+import type { AddressFinder } from './client-address.js';
+import type { ClientFile } from './client-file.js';
+import type { Complain } from './complain.js';
+import type { HostPolicy } from './host-policy.js';
+import { EVENT_STREAM, HttpResponder, PLAIN, type AnswerForm } from './http-responder.js';
+import { isHttp2 } from './http-types.js';
+import type { OriginPolicy } from './origin-policy.js';
+import { NodePeer } from './peer.js';
+import { readBody, type BodyOutcome } from './request-body.js';
+import { endUnread } from './unread-answer.js';
+import { queryOf, type Route } from './url-path.js';
+import type { WebSockets } from './web-sockets.js';
+
+/** Tells of a connection that was turned away before the hub heard of it. */
+export type Refused = (code: ErrorCode, request: IncomingMessage, origin: string | null) => void;
+
+/** What the front door is made of. */
+export interface FrontDoorParts {
+  readonly hub: Hub;
+  readonly origins: OriginPolicy;
+  readonly hosts: HostPolicy;
+  readonly addresses: AddressFinder;
+  readonly webSockets: WebSockets;
+  readonly clientFile: ClientFile | null;
+  readonly bodies: ByteBudget;
+  readonly maxBodyBytes: number;
+  readonly bodyTimeoutMs: number;
+  readonly refused: Refused;
+  readonly complain: Complain;
+}
+
+/** Takes requests and upgrades, decides who may speak, and hands the hub what it can work with. */
+export class FrontDoor {
+  readonly #parts: FrontDoorParts;
+
+  constructor(parts: FrontDoorParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether `<path>/client.js` is ours. */
+  get isClientServed(): boolean {
+    return this.#parts.clientFile !== null;
+  }
+
+  /** Answers a request. It never throws, whatever the request. */
+  handleRequest(request: IncomingMessage, response: ServerResponse, route: Route): void {
+    // A connection that breaks is told by `close`; without listeners its error would end the process.
+    request.on('error', ignore);
+    response.on('error', ignore);
+    if (route === 'client') {
+      this.#parts.clientFile?.handle(request, response);
+      return;
+    }
+    switch (request.method) {
+      case 'POST':
+        this.#post(request, response);
+        break;
+      case 'GET':
+        this.#get(request, response);
+        break;
+      case 'OPTIONS':
+        answerPreflight(request, response);
+        break;
+      case undefined:
+      default:
+        response.setHeader('Allow', 'GET, OPTIONS, POST');
+        answerText(request, response, 405, 'This is a Holdfast endpoint. It takes POST, and GET for WebSocket.\n');
+    }
+  }
+
+  /** Answers a WebSocket handshake. It never throws, whatever the request. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { hub, webSockets } = this.#parts;
+    socket.on('error', ignore);
+    const { code, origin } = this.#admit(request);
+    if (code !== null) {
+      this.#parts.refused(code, request, origin);
+      refuseUpgrade(socket, 403, 'Forbidden', `${code}: ${MESSAGES[code]}\n`);
+      return;
+    }
+    const peer = this.#peer(request, origin);
+    if (peer) webSockets.accept(request, socket, head, (io) => hub.openSocket(io, peer));
+    else socket.destroy();
+  }
+
+  #post(request: IncomingMessage, response: ServerResponse): void {
+    const { maxBodyBytes, bodyTimeoutMs, bodies } = this.#parts;
+    const { code, origin } = this.#admit(request);
+    if (code !== null) {
+      this.#refuse(request, response, code, origin, PLAIN);
+      return;
+    }
+    // Now, because the address is lost when the connection is.
+    const peer = this.#peer(request, origin);
+    if (!peer) return;
+    const limits = { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs, budget: bodies };
+    readBody(request, limits, (outcome) => this.#bodyRead(request, response, peer, outcome));
+  }
+
+  #bodyRead(request: IncomingMessage, response: ServerResponse, peer: NodePeer, outcome: BodyOutcome): void {
+    const { origin } = peer;
+    switch (outcome.kind) {
+      case 'whole': {
+        const responder = new HttpResponder(request, response, PLAIN, origin);
+        responder.bind(this.#parts.hub.openRequest(outcome.text, responder, peer));
+        break;
+      }
+      case 'failed':
+        this.#refuse(request, response, outcome.code, origin, PLAIN);
+        break;
+      case 'eaten':
+        this.#parts.complain('body', new Error(EATEN));
+        this.#refuse(request, response, 'ERR_PACKET', origin, PLAIN);
+        break;
+      case 'gone':
+        // There is nobody to answer.
+        break;
+    }
+  }
+
+  #get(request: IncomingMessage, response: ServerResponse): void {
+    const ticket = queryOf(request.url ?? '', 'ticket');
+    if (ticket === null) {
+      answerPlainGet(request, response);
+      return;
+    }
+    const { code, origin } = this.#admit(request);
+    if (code !== null) {
+      this.#refuse(request, response, code, origin, EVENT_STREAM);
+      return;
+    }
+    const responder = new HttpResponder(request, response, EVENT_STREAM, origin);
+    responder.bind(this.#parts.hub.openTicket(ticket, responder));
+  }
+
+  /** The rules of PROTOCOL.md section 10, the same for whatever comes. */
+  #admit(request: IncomingMessage): { code: 'ERR_HOST' | 'ERR_ORIGIN' | null; origin: string | null } {
+    const { isAllowed, origin } = this.#parts.origins.decide(request);
+    if (!this.#parts.hosts.isAllowed(request)) return { code: 'ERR_HOST', origin };
+    return { code: isAllowed ? null : 'ERR_ORIGIN', origin };
+  }
+
+  /** An answer that is always the same, and that the page may read, or it would try for ever. */
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: RefusalCode,
+    origin: string | null,
+    form: AnswerForm,
+  ): void {
+    this.#parts.refused(code, request, origin);
+    response.statusCode = 200;
+    setAnswerHeaders(response, form.contentType);
+    setCorsHeaders(response, origin);
+    const error = formatError({
+      code,
+      message: MESSAGES[code],
+      ...(code === 'ERR_FULL' && { retryAfterMs: RETRY_FULL_MS }),
+    });
+    endUnread(request, response, form.frame(`${formatAnswerLine('-', 0, -1)}${error}.\n`));
+  }
+
+  /** `null` if the connection is gone already: it would have no address, and count for nobody. */
+  #peer(request: IncomingMessage, origin: string | null): NodePeer | null {
+    const { addresses } = this.#parts;
+    const { destroyed, localPort, remoteAddress } = request.socket;
+    if (destroyed || (localPort !== undefined && remoteAddress === undefined)) return null;
+    const address = addresses.find(request);
+    return new NodePeer(request, addresses.limitKey(address), address, origin);
+  }
+}
+
+type RefusalCode = keyof typeof MESSAGES;
+
+const MESSAGES = {
+  ERR_ORIGIN: "pages of this origin may not speak to this server; its option 'origins' says which may",
+  ERR_HOST: "this server does not answer to this host name; its option 'hosts' says to which",
+  ERR_BODY_SIZE: 'the request body is larger than allowed',
+  ERR_BODY_TIME: 'the request body did not arrive in time',
+  ERR_PACKET: 'the request body is not UTF-8 text',
+  ERR_FULL: 'too many request bodies are under way',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+const RETRY_FULL_MS = 2000;
+
+const EATEN =
+  'a body parser ahead of Holdfast has taken the request body: mount Holdfast before it, or let it be express.text() or express.raw()';
+
+/** Somebody looks at the address, or a proxy has taken the handshake's `Upgrade` away. */
+function answerPlainGet(request: IncomingMessage, response: ServerResponse): void {
+  const isStripped = request.headers['sec-websocket-key'] !== undefined;
+  const text = isStripped
+    ? 'This handshake for a WebSocket has come without its Upgrade header: a proxy on the way has removed it.\n'
+    : 'This is a Holdfast endpoint. Clients speak to it by WebSocket or POST.\n';
+  if (isHttp2(request)) {
+    answerText(request, response, 400, text);
+    return;
+  }
+  response.setHeader('Upgrade', 'websocket');
+  answerText(request, response, 426, text);
+}
+
+function answerText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  setAnswerHeaders(response, 'text/plain; charset=utf-8');
+  setCorsHeaders(response, null);
+  endUnread(request, response, text);
+}
+
+/** Answers a handshake with an error, and closes. */
+export function refuseUpgrade(socket: Duplex, status: number, statusText: string, text: string): void {
+  socket.on('error', ignore);
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${statusText}`,
+      'Connection: close',
+      'Content-Type: text/plain; charset=utf-8',
+      'X-Content-Type-Options: nosniff',
+      'Cache-Control: no-store, no-transform',
+      `Content-Length: ${Buffer.byteLength(text)}`,
+      '',
+      text,
+    ].join('\r\n'),
+  );
+}
+
+function ignore(): void {
+  // `close` follows every error of a connection, and is all that matters.
+}

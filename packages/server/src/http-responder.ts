@@ -1,0 +1,134 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MAX_UNDRAINED_BYTES, type Responder, type ResponderEvents } from '@holdfast/protocol';
+import { setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
+import { watchConnection } from './connection-watch.js';
+import { isHttp2 } from './http-types.js';
+
+/** How an answer looks on the wire. */
+export interface AnswerForm {
+  readonly contentType: string;
+  /** Makes whole lines into what is sent. */
+  frame(lines: string): string;
+}
+
+/** Answers to a POST: the lines as they are. */
+export const PLAIN: AnswerForm = { contentType: 'text/plain; charset=utf-8', frame: (lines) => lines };
+
+/** Answers to a GET by ticket (PROTOCOL.md section 5.5). The type without a charset, which Cloudflare would take for another type. */
+export const EVENT_STREAM: AnswerForm = {
+  contentType: 'text/event-stream',
+  frame: (lines) => `data: ${lines.slice(0, -1).replaceAll('\n', '\ndata: ')}\n\n`,
+};
+
+/** `fresh`: no headers sent; `flowing`: something was; `ended`: all was handed over; `closed`: so is the connection. */
+type State = 'fresh' | 'flowing' | 'ended' | 'closed';
+
+/** One HTTP answer. What is written in one turn leaves in one piece, and with its length if that is all. */
+export class HttpResponder implements Responder {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #form: AnswerForm;
+  readonly #origin: string | null;
+  #state: State = 'fresh';
+  #pending = '';
+  #isFlushPlanned = false;
+  /** `write` has returned `false`: `drained` is due. */
+  #owesDrained = false;
+  #events: ResponderEvents | null = null;
+
+  /** `origin` is the one that may read the answer. */
+  constructor(request: IncomingMessage, response: ServerResponse, form: AnswerForm, origin: string | null) {
+    this.#request = request;
+    this.#response = response;
+    this.#form = form;
+    this.#origin = origin;
+  }
+
+  write(text: string): boolean {
+    if (this.#isOver()) return true;
+    this.#pending += this.#form.frame(text);
+    if (!this.#isFlushPlanned) {
+      this.#isFlushPlanned = true;
+      process.nextTick(() => {
+        this.#isFlushPlanned = false;
+        this.#flush();
+      });
+    }
+    const hasRoom = this.#response.writableLength + this.#pending.length < MAX_UNDRAINED_BYTES;
+    if (!hasRoom) this.#owesDrained = true;
+    return hasRoom;
+  }
+
+  end(): void {
+    if (this.#isOver()) return;
+    const isWhole = this.#state === 'fresh';
+    if (isWhole) this.#sendHeaders();
+    this.#state = 'ended';
+    const text = this.#pending;
+    this.#pending = '';
+    if (isWhole) this.#response.setHeader('Content-Length', Buffer.byteLength(text));
+    this.#response.end(text);
+  }
+
+  destroy(): void {
+    if (this.#state === 'closed') return;
+    this.#pending = '';
+    this.#response.destroy();
+  }
+
+  /** Tells `events` from now on what happens to the connection. */
+  bind(events: ResponderEvents): void {
+    this.#events = events;
+    const unwatch = isHttp2(this.#request) ? noop : watchConnection(this.#request.socket, () => this.#close());
+    this.#response.once('close', () => {
+      unwatch();
+      this.#close();
+    });
+    // It may be too late for the event.
+    if (this.#response.destroyed || this.#request.socket.destroyed) process.nextTick(() => this.#close());
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'ended' || this.#state === 'closed';
+  }
+
+  #close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#pending = '';
+    this.#events?.closed();
+  }
+
+  #flush(): void {
+    if (this.#isOver() || this.#pending === '') return;
+    if (this.#state === 'fresh') this.#sendHeaders();
+    this.#state = 'flowing';
+    const text = this.#pending;
+    this.#pending = '';
+    const hasLeft = this.#response.write(text);
+    flushCompression(this.#response);
+    if (!this.#owesDrained) return;
+    this.#owesDrained = false;
+    const drained = (): void => {
+      if (!this.#isOver()) this.#events?.drained();
+    };
+    if (hasLeft) process.nextTick(drained);
+    else this.#response.once('drain', drained);
+  }
+
+  #sendHeaders(): void {
+    this.#response.statusCode = 200;
+    setAnswerHeaders(this.#response, this.#form.contentType);
+    setCorsHeaders(this.#response, this.#origin);
+  }
+}
+
+/** Middleware that compresses against our `no-transform` holds data back until told otherwise. */
+function flushCompression(response: ServerResponse): void {
+  const { flush } = response as { flush?: unknown };
+  if (typeof flush === 'function') Reflect.apply(flush, response, []);
+}
+
+function noop(): void {
+  // HTTP/2 tells every stream of its end.
+}

@@ -1,0 +1,86 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Environment } from '@holdfast/protocol';
+
+type Trace = NonNullable<Environment['trace']>;
+
+/**
+ * Clock, timers, CSPRNG and codecs of Node for the deterministic core. Its timers don't keep the process alive: the HTTP server that Holdfast
+ * hangs on does, for as long as it listens.
+ */
+export function nodeEnvironment(trace: Trace): Environment {
+  return {
+    now: () => performance.now(),
+    setTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+    clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+    defer: deferrer(),
+    random: Math.random,
+    token: () => randomBytes(16).toString('base64url'),
+    utf8Length: (text) => Buffer.byteLength(text),
+    encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    decodeBase64,
+    report,
+    trace,
+  };
+}
+
+/**
+ * Surfaces an error of the application's as what it is: uncaught, unless the process has a handler for such. In a turn of its own, so that
+ * nothing of ours is left half done.
+ */
+export function report(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+/** SHA-256 of a secret: what is kept of it. */
+export function digest(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+/** Compares digests in a time that tells nothing about them. */
+export function isSameDigest(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** One `nextTick` for everything deferred in a turn: it runs before any I/O, and what is deferred meanwhile joins it. */
+function deferrer(): Environment['defer'] {
+  let waiting: (() => void)[] = [];
+  let isScheduled = false;
+  const run = (): void => {
+    for (let callbacks = waiting; callbacks.length > 0; callbacks = waiting) {
+      waiting = [];
+      for (const callback of callbacks) {
+        try {
+          callback();
+        } catch (error) {
+          report(error);
+        }
+      }
+    }
+    isScheduled = false;
+  };
+  return (callback) => {
+    waiting.push(callback);
+    if (isScheduled) return;
+    isScheduled = true;
+    process.nextTick(run);
+  };
+}
+
+/** `Buffer` skips what is not base64, so what it made is written again to see whether that is what came. */
+function decodeBase64(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? ownBytes(bytes) : null;
+}
+
+/**
+ * The same bytes in memory of their own. Small buffers share theirs with strangers, and views of what a socket read keep all of it alive: a
+ * message that waits would cost more than is counted for it.
+ */
+export function ownBytes(bytes: Buffer): Uint8Array {
+  const { buffer, byteOffset, length } = bytes;
+  return length < buffer.byteLength ? new Uint8Array(bytes) : new Uint8Array(buffer, byteOffset, length);
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { mountedRouteOf, pathOf, queryOf, routeOf } from './url-path.js';
+
+describe('pathOf', () => {
+  it.each([
+    ['/holdfast', '/holdfast'],
+    ['/holdfast?x=1', '/holdfast'],
+    ['/holdfast?x=/a?b', '/holdfast'],
+    ['http://host:80/holdfast?x', '/holdfast'],
+    ['http://host', 't'],
+    ['//holdfast', '//holdfast'],
+    ['/', '/'],
+  ])('of %s is %s', (target, path) => {
+    if (target === 'http://host') expect(pathOf(target)).not.toBe('/holdfast');
+    else expect(pathOf(target)).toBe(path);
+  });
+});
+
+describe('queryOf', () => {
+  it('finds a parameter, or null', () => {
+    expect(queryOf('/holdfast?ticket=a%2Bb&x', 'ticket')).toBe('a+b');
+    expect(queryOf('/holdfast?x', 'ticket')).toBeNull();
+    expect(queryOf('/holdfast', 'ticket')).toBeNull();
+  });
+});
+
+describe('routeOf', () => {
+  it('takes the endpoint and the client file, if it is served, and nothing else', () => {
+    expect(routeOf('/holdfast', '/holdfast', true)).toBe('endpoint');
+    expect(routeOf('/holdfast/client.js', '/holdfast', true)).toBe('client');
+    expect(routeOf('/holdfast/client.js', '/holdfast', false)).toBeNull();
+    for (const other of ['/holdfast/', '/holdfastx', '/x/holdfast', '/Holdfast', '/holdfast/other']) {
+      expect(routeOf(other, '/holdfast', true)).toBeNull();
+    }
+  });
+});
+
+describe('mountedRouteOf', () => {
+  const route = (originalUrl: string, url: string): unknown =>
+    mountedRouteOf({ originalUrl, url } as unknown as IncomingMessage, '/holdfast', true);
+
+  it.each([
+    ['without a mount', '/holdfast?x', '/holdfast?x', 'endpoint'],
+    ['below a mount', '/api/holdfast', '/holdfast', 'endpoint'],
+    ['mounted at its own path', '/holdfast', '/', 'endpoint'],
+    ['mounted at its own path, with a slash', '/holdfast/', '/', 'endpoint'],
+    ['mounted at its own path, with a query', '/holdfast?x', '/?x', 'endpoint'],
+    ['mounted at a longer path', '/api/holdfast', '/', 'endpoint'],
+    ['the client file', '/holdfast/client.js', '/holdfast/client.js', 'client'],
+    ['the client file below a mount', '/api/holdfast/client.js', '/holdfast/client.js', 'client'],
+    ['the client file at its own mount', '/api/holdfast/client.js', '/client.js', 'client'],
+    ['the root of a mount', '/api', '/', null],
+    ['another path below a mount', '/api/other', '/other', null],
+    ['the client file of nobody', '/api/client.js', '/client.js', null],
+    ['another path', '/other', '/other', null],
+    ['below its own mount', '/holdfast/x', '/x', null],
+  ])('%s', (_name, originalUrl, url, expected) => {
+    expect(route(originalUrl, url)).toBe(expected);
+  });
+
+  it('knows a request that no application has touched', () => {
+    expect(mountedRouteOf({ url: '/holdfast' } as unknown as IncomingMessage, '/holdfast', false)).toBe('endpoint');
+  });
+});

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What of a request's target comes before the query; also of the absolute form that proxies are asked with. */
+export function pathOf(target: string): string {
+  const from = target.startsWith('/') ? 0 : Math.max(target.indexOf('/', target.indexOf('://') + 3), 0);
+  const end = target.indexOf('?', from);
+  return end < 0 ? target.slice(from) : target.slice(from, end);
+}
+
+/** A query parameter of a request's target, or `null`. */
+export function queryOf(target: string, name: string): string | null {
+  const start = target.indexOf('?');
+  return start < 0 ? null : new URLSearchParams(target.slice(start + 1)).get(name);
+}
+
+/** What a path of ours stands for: the endpoint itself, or the client's file beside it. */
+export type Route = 'endpoint' | 'client';
+
+/** What `path` stands for when the endpoint is at `endpoint`; `null` if it is somebody else's. */
+export function routeOf(path: string, endpoint: string, isClientServed: boolean): Route | null {
+  if (path === endpoint) return 'endpoint';
+  return isClientServed && path === `${endpoint}/client.js` ? 'client' : null;
+}
+
+/**
+ * The same inside an Express or Connect application, which may have cut a mount path off. The endpoint is then `path`, or `path` below the
+ * mount, or the mount itself if it ends with `path` already.
+ */
+export function mountedRouteOf(request: IncomingMessage, path: string, isClientServed: boolean): Route | null {
+  const { originalUrl } = request as { originalUrl?: unknown };
+  const relative = pathOf(request.url ?? '/');
+  const full = typeof originalUrl === 'string' ? pathOf(originalUrl) : relative;
+  const route = routeOf(full, path, isClientServed);
+  if (route !== null || full === relative) return route;
+  // What is mounted at `/a` and asked for as `/a` sees `/`, which is not how the full path ends.
+  const mount = full.endsWith(relative) ? full.slice(0, -relative.length) : full;
+  const below = routeOf(full, mount + path, isClientServed);
+  if (below !== null || !mount.endsWith(path)) return below;
+  return routeOf(full === `${mount}/` ? mount : full, mount, isClientServed);
+}

@@ -1,0 +1,161 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  formatError,
+  MAX_FIRST_BYTES,
+  MAX_FRAME_BYTES,
+  type ErrorCode,
+  type ServerSocketEvents,
+  type ServerSocketIo,
+} from '@holdfast/protocol';
+import { WebSocket, WebSocketServer } from 'ws';
+import { ownBytes } from './node-environment.js';
+
+/** How long the closing handshake of a WebSocket may take. `@types/ws` doesn't know the option. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/**
+ * What may arrive before the first frame is whole. An attach has at most 65,536 bytes; the rest is room for the headers of its fragments. Without
+ * this, whoever has shown nothing yet could have us keep a frame of full size.
+ */
+const MAX_FIRST_RAW_BYTES = 2 * MAX_FIRST_BYTES;
+
+type CountError = (code: ErrorCode) => void;
+
+/** Accepts WebSockets. The only file that knows of `ws`. */
+export class WebSockets {
+  readonly #server: WebSocketServer;
+  readonly #sockets = new Set<WebSocket>();
+
+  /** `count` is told of errors that sockets are closed for here. */
+  constructor(count: CountError) {
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      skipUTF8Validation: false,
+      handleProtocols: () => false as const,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      WebSocket: explainingSocket(count),
+    };
+    this.#server = new WebSocketServer(options);
+  }
+
+  /** Open WebSockets. */
+  get count(): number {
+    return this.#sockets.size;
+  }
+
+  /** Answers a handshake; if it is a proper one, `open` is asked who gets the frames. */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    open: (io: ServerSocketIo) => ServerSocketEvents,
+  ): void {
+    try {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#sockets.add(webSocket);
+        webSocket.once('close', () => this.#sockets.delete(webSocket));
+        const io = new ServerSocketAdapter(webSocket, socket);
+        io.bind(open(io));
+        guardFirstFrame(webSocket, socket);
+      });
+    } catch {
+      // `ws` throws for a socket that somebody has upgraded already.
+      socket.destroy();
+    }
+  }
+
+  /** Ends those that nobody has ended yet. */
+  close(): void {
+    for (const socket of this.#sockets) if (socket.readyState === WebSocket.OPEN) socket.close(1001);
+  }
+}
+
+/** Writes of one turn leave in one piece. */
+class ServerSocketAdapter implements ServerSocketIo {
+  readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  #isCorked = false;
+
+  constructor(webSocket: WebSocket, socket: Duplex) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+  }
+
+  bind(events: ServerSocketEvents): void {
+    this.#webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+      events.message(isBinary ? ownBytes(data) : data.toString('utf8'));
+    });
+    this.#webSocket.on('error', ignore);
+    this.#webSocket.once('close', () => events.closed());
+    this.#socket.on('drain', () => events.drained());
+  }
+
+  send(frame: string | Uint8Array): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#webSocket.send(frame);
+  }
+
+  bufferedAmount(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  close(code: number): void {
+    this.#webSocket.close(code);
+  }
+}
+
+/** Closes a connection whose first frame takes too many bytes to become whole. */
+function guardFirstFrame(webSocket: WebSocket, socket: Duplex): void {
+  let receivedBytes = 0;
+  const onData = (chunk: Buffer): void => {
+    receivedBytes += chunk.length;
+    if (receivedBytes <= MAX_FIRST_RAW_BYTES) return;
+    socket.off('data', onData);
+    webSocket.close(1009);
+    // Nothing more is read, so nothing more is kept.
+    webSocket.pause();
+  };
+  socket.on('data', onData);
+  webSocket.once('message', () => socket.off('data', onData));
+}
+
+/** `ws` ends a connection that breaks RFC 6455 with `close(code)`. Ours first says why, as PROTOCOL.md asks for. */
+function explainingSocket(count: CountError): typeof WebSocket {
+  return class ExplainingSocket extends WebSocket {
+    override close(code?: number, data?: string | Buffer): void {
+      // With `data` it is the peer who closes.
+      const explanation = data === undefined && code !== undefined ? EXPLANATIONS[code] : undefined;
+      if (explanation && this.readyState === WebSocket.OPEN) {
+        count(explanation.code);
+        this.send(formatError(explanation));
+      }
+      super.close(code, data);
+    }
+  };
+}
+
+const TOO_LARGE = { code: 'ERR_BODY_SIZE', message: 'the frame is larger than allowed' } as const;
+const MALFORMED = { code: 'ERR_PACKET', message: 'the WebSocket frame is malformed' } as const;
+
+const EXPLANATIONS: Readonly<Record<number, { readonly code: ErrorCode; readonly message: string }>> = {
+  1002: MALFORMED,
+  1003: MALFORMED,
+  1007: MALFORMED,
+  1008: TOO_LARGE,
+  1009: TOO_LARGE,
+};
+
+function ignore(): void {
+  // `close` follows every error of a socket, and is all that matters.
+}
