@@ -1,0 +1,214 @@
+import { Hub, type ClientSession, type HubHost, type Peer, type ServerSession } from '@holdfast/protocol';
+import { Acts } from './acts.js';
+import { finish } from './finish.js';
+import { Broken } from './ledger.js';
+import { Machine } from './machine.js';
+import type { Front } from './network.js';
+import { Party } from './party.js';
+import { Random } from './random.js';
+import { calmWeather, drawScenario, type Scenario } from './scenario.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/** What came of a seed. */
+export interface Outcome {
+  readonly seed: number;
+  /** `null`: every promise was kept. */
+  readonly failure: string | null;
+  /** How often what happened. */
+  readonly counts: Record<string, number>;
+  readonly virtualMs: number;
+}
+
+/** Everything must have arrived within so long after the last fault. */
+const CALM_MS = 60_000;
+
+/** One run: a server, one or two clients, a hostile while, a calm one, and the end. */
+export class Run {
+  readonly scenario: Scenario;
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly machine: Machine;
+  readonly random: Random;
+  readonly parties: Party[] = [];
+  readonly counts: Record<string, number> = {};
+  hub: Hub;
+  /** All hubs there were. */
+  readonly hubs: Hub[] = [];
+  private _failure: unknown = null;
+  private readonly _secrets = new Set<string>();
+  private readonly _tell: ((line: string) => void) | null;
+
+  constructor(seed: number, tell: ((line: string) => void) | null = null) {
+    this._tell = tell;
+    this.scenario = drawScenario(seed);
+    this.random = new Random(seed ^ 0x5eed);
+    this.machine = new Machine('server', this.clock, this.random.fork(), (event, detail) =>
+      this.trace('server', event, detail),
+    );
+    this.hub = this.newHub();
+    this._add('client', this.scenario.start);
+    if (this.scenario.hasBystander) this._add('bystander', calmWeather(this.random));
+  }
+
+  private _add(name: string, conditions: Scenario['start']): void {
+    const party = new Party(this, name, this.random.fork(), conditions);
+    if (this._tell) {
+      party.network.tell = (story) => this.say(`${name} ${story}`);
+      party.machine.isTracing = true;
+      this.machine.isTracing = true;
+    }
+    this.parties.push(party);
+  }
+
+  /** A server process: another instance each time. */
+  newHub(): Hub {
+    const host: HubHost = {
+      authorize: (_peer, auth, done) => {
+        const { authorizeMs } = this.scenario;
+        const user = auth as { party: string; life: number };
+        const decide = (): void => done({ user: `${user.party} ${String(user.life)}` });
+        if (authorizeMs === 0) decide();
+        else this.clock.plan(this.random.between(0, authorizeMs), decide);
+      },
+      sameUser: (a, b) => a === b,
+      selectProtocol: () => '',
+      session: (session) => {
+        const [name, life] = String(session.user).split(' ');
+        this.parties.find(({ machine }) => machine.name === name)?.serve(session, Number(life));
+      },
+      ended: () => undefined,
+      digest: (secret) => {
+        this._secrets.add(secret);
+        return `digest of ${secret.split('').reverse().join('')}`;
+      },
+      sameDigest: (a, b) => a === b,
+    };
+    const hub = new Hub(this.machine.environment, host, {
+      ...this.scenario.server,
+      instance: `server ${String(this.hubs.length)}`,
+    });
+    this.hubs.push(hub);
+    return hub;
+  }
+
+  /** Where a party's connections go to: the present server. */
+  front(party: Party): Front {
+    const peer: Peer = { address: '10.0.0.1', origin: null, request: party };
+    return {
+      openSocket: (io) => this.hub.openSocket(io, peer),
+      openRequest: (body, responder) => this.hub.openRequest(body, responder, peer),
+      openTicket: (ticket, responder) => this.hub.openTicket(ticket, responder),
+    };
+  }
+
+  execute(): Outcome {
+    let failure: string | null = null;
+    try {
+      this._execute();
+      if (this._failure) throw this._failure;
+    } catch (error) {
+      failure =
+        error instanceof Broken
+          ? error.message
+          : error instanceof Error
+            ? (error.stack ?? error.message)
+            : String(error);
+    }
+    for (const party of this.parties)
+      for (const [fault, n] of Object.entries(party.network.counts)) this.count(`fault: ${fault}`, n);
+    return { seed: this.scenario.seed, failure, counts: this.counts, virtualMs: this.clock.now };
+  }
+
+  private _execute(): void {
+    const { clock, scenario, parties } = this;
+    const acts = new Acts(this);
+    for (const party of parties) clock.turn(() => party.connect());
+    for (const party of parties.slice(1))
+      for (const speaker of [party.up, party.down]) clock.plan(this.random.between(0, 5000), () => speaker.want(30));
+    for (const { at, act } of scenario.timeline) clock.plan(at, () => acts.perform(act));
+    this._pass(scenario.faultMs);
+    acts.calm();
+    while (parties.some(({ machine }) => machine.isAsleep) || this.machine.isAsleep) this._pass(100);
+    this.say('calm');
+    const calmSince = clock.now;
+    this._pass(CALM_MS, () => parties.every(({ isDone }) => isDone));
+    const late = parties.filter(({ isDone }) => !isDone);
+    if (late.length > 0)
+      throw new Broken(
+        `not everything has arrived within 60 s of calm: ${late.map(({ describe }) => describe).join('; ')}`,
+      );
+    this.count('calm: worst ms', Math.max(0, clock.now - calmSince));
+    finish(this, (ms, isOver) => this._pass(ms, isOver));
+  }
+
+  private _pass(ms: number, isOver: () => boolean = () => false): void {
+    this.clock.runUntil(this.clock.now + ms, () => this._failure !== null || isOver());
+    if (this._failure) throw this._failure;
+    const reported = [this.machine, ...this.parties.map(({ machine }) => machine)].flatMap(
+      (machine) => machine.reported,
+    );
+    if (reported.length > 0) throw reported[0];
+  }
+
+  // ---- what everybody tells
+
+  fail(error: unknown): void {
+    this._failure ??= error;
+  }
+
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  say(line: string): void {
+    this._tell?.(`${(this.clock.now / 1000).toFixed(3).padStart(9)} ${line}`);
+  }
+
+  count(what: string, n = 1): void {
+    this.counts[what] = what.includes('worst') ? Math.max(this.counts[what] ?? 0, n) : (this.counts[what] ?? 0) + n;
+  }
+
+  /** A buffer that is larger than its limit breaks a promise. */
+  checkBounds(session: ClientSession | ServerSession): void {
+    const { scenario, hub } = this;
+    const isServer = session.constructor.name.startsWith('Server');
+    const inboxLimit = isServer ? scenario.server.windowBytes : (scenario.client.windowBytes ?? Infinity);
+    const outboxLimit = isServer ? scenario.server.maxBufferedBytes : (scenario.client.maxBufferedBytes ?? Infinity);
+    // What has come of a message that is larger than the window counts as acknowledged.
+    if (session._inbox.bufferedBytes > inboxLimit + 4 * scenario.sizes.hugeBytes)
+      this.fail(new Broken('more was received than the window holds'));
+    if (session.bufferedAmount > outboxLimit) this.fail(new Broken('more was sent than may be buffered'));
+    if (
+      hub._totalBytes < 0 ||
+      hub._totalBytes > scenario.server.maxTotalBufferedBytes + scenario.server.windowBytes * 4
+    )
+      this.fail(new Broken(`the server counts ${String(hub._totalBytes)} buffered bytes`));
+  }
+
+  /** Between two ends that keep to the protocol nothing of this can happen, whatever the network does to them. */
+  private _checkBroken(side: string, error: string): void {
+    if (error !== 'ERR_TRANSPORTS' && (side === 'server' || error !== 'ERR_PACKET'))
+      this.fail(new Broken(`the ${side} found a peer that keeps to the protocol breaking it: ${error}`));
+  }
+
+  trace(who: string, event: string, detail: unknown): void {
+    let flags = '';
+    if (typeof detail === 'object' && detail !== null) {
+      for (const [name, value] of Object.entries(detail)) {
+        if (value === true) flags += ` ${name}`;
+        if (typeof value === 'string' && value.length >= 20)
+          for (const secret of this._secrets)
+            if (value.includes(secret)) this.fail(new Broken(`the trace of '${event}' tells a secret`));
+      }
+    }
+    if (event === 'window') flags = detail === false ? ' closed' : ' stuck';
+    const side = who === 'server' ? 'server' : 'client';
+    if (event === 'broken') this._checkBroken(side, (detail as { error: string }).error);
+    if (event === 'broken' || event === 'failed') flags += ` ${String((detail as { error?: string }).error ?? '')}`;
+    this.count(`${side}: ${event}${flags}`.trimEnd());
+    if (this._tell) this.say(`${who}: ${event} ${JSON.stringify(detail) ?? ''}`);
+  }
+}
