@@ -7,8 +7,9 @@ const shared = {
   noExternal: ['@holdfast/protocol'],
   esbuildOptions(options) {
     options.conditions = ['holdfast-source', ...(options.conditions ?? [])];
-    // Names of private properties are kept, so that the readable build is what is debugged. If the size budget ever
-    // needs it, this is the place: `options.mangleProps = /^_[a-z]/` with a `mangleCache` shared by both builds.
+    // Private names begin with `_`, and a page need not load them. All entries of a format are built in one call, so they agree on the short
+    // ones; nothing outside may use them, which is why they are not in the types either (`stripInternal`).
+    options.mangleProps = /^_[a-z]/;
   },
 } satisfies Options;
 
@@ -43,6 +44,7 @@ export default defineConfig([
       // tsup sets `baseUrl`, which TypeScript 6 calls deprecated. The path makes the protocol's types part of ours.
       compilerOptions: {
         ignoreDeprecations: '6.0',
+        stripInternal: true,
         paths: { '@holdfast/protocol': ['../protocol/src/index.ts'] },
       },
     },

@@ -3,6 +3,7 @@ import { browserEnvironment } from './browser-environment.js';
 import type { BrowserTransport } from './browser-transports.js';
 import { resolveUrl, type Endpoint } from './endpoint.js';
 import { checkOptions, type CommonOptions } from './options.js';
+import { traceSession } from './trace-session.js';
 import { transportMemory } from './transport-memory.js';
 import { watchPage } from './watch-page.js';
 
@@ -44,6 +45,7 @@ export function connect(url: string, options: CoreConnectOptions): ClientSession
     memory: options.memory === false ? undefined : transportMemory(endpoint.url),
     wallNow: Date.now,
   });
+  traceSession(session, options.trace);
   watchPage(session, endpoint.url);
   return session;
 }

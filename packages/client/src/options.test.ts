@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions, makeTransports } from './options.js';
+import { checkOptions, makeTransports, type CommonOptions } from './options.js';
 
 describe('checkOptions', () => {
   it.each([1, 2_147_483_647, undefined])('takes %s for a number', (value) => {
-    expect(() => checkOptions({ windowBytes: value })).not.toThrow();
+    expect(() => checkOptions({ windowBytes: value } as CommonOptions)).not.toThrow();
   });
 
   it.each([0, -1, 1.5, 2_147_483_648, NaN, Infinity, '5', null, false])(
@@ -19,6 +19,16 @@ describe('checkOptions', () => {
       }
     },
   );
+
+  it('takes pairs that are equal, and refuses those in the wrong order, defaults included', () => {
+    expect(() => checkOptions({ pollMinMs: 5, pollMaxMs: 5 })).not.toThrow();
+    expect(() => checkOptions({ highWaterMarkBytes: 8_388_608 })).not.toThrow();
+    expect(() => checkOptions({ pollMinMs: 5001 })).toThrow('Option pollMinMs must be at most pollMaxMs; it is 5001.');
+    expect(() => checkOptions({ highWaterMarkBytes: 8_388_609 })).toThrow('at most maxBufferedBytes');
+    expect(() => checkOptions({ maxBufferedBytes: 1_048_576 })).toThrow(
+      'Option maxMessageBytes must be at most maxBufferedBytes; it is 4194304.',
+    );
+  });
 });
 
 describe('makeTransports', () => {

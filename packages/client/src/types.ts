@@ -1,1 +1,11 @@
-export type { ClientSession, TransportName } from '@holdfast/protocol';
+export type {
+  ClientSession,
+  ClientSessionEvents,
+  CloseEvent,
+  Data,
+  Listener,
+  ProblemEvent,
+  SessionState,
+  TransportName,
+  Unconfirmed,
+} from '@holdfast/protocol';

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/protocol';
 import { resolveUrl } from '../endpoint.js';
 import { checkOptions, demand, makeTransports, type CommonOptions } from '../options.js';
+import { traceSession } from '../trace-session.js';
 import { KeptAgent, type Network, type TlsOptions } from './network.js';
 import { nodeEnvironment } from './node-environment.js';
 import { nodePost } from './node-post.js';
@@ -78,6 +79,7 @@ export function connect(url: string, options: NodeConnectOptions = {}): ClientSe
     memory: options.memory === false ? undefined : processMemory(network.url),
     wallNow: Date.now,
   });
+  traceSession(session, options.trace);
   session.on('close', () => kept.close());
   return session;
 }
