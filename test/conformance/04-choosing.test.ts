@@ -150,8 +150,8 @@ describe('section 4: attach, the sending side', () => {
 
   it('attaches four transports, and refuses a fifth', async () => {
     const { socket, a } = await openSession(endpoint.url);
-    const others = [await attachSocket(endpoint.url, a), await attachSocket(endpoint.url, a)];
-    await attachExchange(endpoint.url, a);
+    const others = [];
+    for (let count = 0; count < 3; count++) others.push(await attachSocket(endpoint.url, a));
     const fifth = await RawSocket.open(endpoint.url);
     fifth.send(resume(a));
     expectError(await fifth.next(), 'ERR_TRANSPORTS');
@@ -163,6 +163,18 @@ describe('section 4: attach, the sending side', () => {
     await others[0]?.socket.closed;
     const sixth = await attachSocket(endpoint.url, a);
     for (const each of [socket, sixth.socket, ...others.map((other) => other.socket)]) each.cut();
+  });
+
+  it('gives a fifth the place of requests that were not chosen and have ended', async () => {
+    const { socket, a } = await openSession(endpoint.url);
+    const { exchange } = await attachExchange(endpoint.url, a);
+    const others = [await attachSocket(endpoint.url, a), await attachSocket(endpoint.url, a)];
+    const fifth = await attachSocket(endpoint.url, a);
+    expectError((await exchange.ask('poll'))[0], 'ERR_TRANSPORT');
+    for (const each of [socket, fifth.socket, ...others.map((other) => other.socket)]) {
+      await each.barrier();
+      each.cut();
+    }
   });
 
   it('gives a fifth whose client holds no other the place of the one that was silent for longest', async () => {

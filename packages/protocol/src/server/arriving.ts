@@ -22,6 +22,11 @@ export abstract class Arriving extends Transport {
     this._peer = peer;
   }
 
+  /** Whether its client may have left it without a trace. */
+  get isAbandoned(): boolean {
+    return false;
+  }
+
   /** Gives the peer the handshake time to attach. */
   protected _expect(): void {
     this._timer = this._hub._env.setTimer(() => {

@@ -8,6 +8,9 @@ import type { Hub, Peer } from './hub.js';
 /** A held request flushes its headers after this long, so that browsers don't repeat it by themselves. */
 const FLUSH_MS = 1000;
 
+/** The longest that timers of all platforms take, ms. */
+const MAX_TIMER_MS = 0x7fffffff;
+
 /** Below this, the rest of an answer isn't worth another part. */
 const WORTHWHILE_BYTES = 1024;
 
@@ -37,7 +40,10 @@ class Answer {
   ticket = '';
   private _pending = '';
 
-  constructor(envelope: RequestEnvelope) {
+  private readonly _utf8Length: (text: string) => number;
+
+  constructor(envelope: RequestEnvelope, utf8Length: (text: string) => number) {
+    this._utf8Length = utf8Length;
     this.n = envelope.n;
     this.as = envelope.as;
     this.size = envelope.size;
@@ -51,7 +57,7 @@ class Answer {
 
   /** Adds to what the next {@link flush} sends. */
   write(text: string): void {
-    this.bytes += text.length;
+    this.bytes += this._utf8Length(text);
     this._pending += text;
   }
 
@@ -99,6 +105,11 @@ export class ServerExchange extends Arriving {
     this._expect();
   }
 
+  /** No request of it is under way. */
+  override get isAbandoned(): boolean {
+    return this._answers.every((answer) => answer.isDone || answer.responders.length === 0);
+  }
+
   /** Takes a request: the next one, one that came too early, or a copy. */
   request(envelope: RequestEnvelope, lines: readonly string[], responder: Responder): ResponderEvents {
     this._session?._heard(this);
@@ -112,7 +123,7 @@ export class ServerExchange extends Arriving {
       return this._hub._reject(responder, envelope, 'ERR_COPY', 'the answer to this request is no longer kept');
     if (n > this._next + 1)
       return this._hub._reject(responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
-    const answer = new Answer(envelope);
+    const answer = new Answer(envelope, (text) => this._env.utf8Length(text));
     this._answers.push(answer);
     if (envelope.get) answer.ticket = this._hub._ticket(this, n, TICKET_MS);
     const events = this._join(answer, responder);
@@ -192,7 +203,7 @@ export class ServerExchange extends Arriving {
     this._env.clearTimer(this._holdTimer);
     const { holdMs, heartbeatIntervalMs } = this._hub._options;
     // A client that hears nothing for longer than a heartbeat takes the transport for dead; a stream has pings.
-    const hold = answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : answer.hold;
+    const hold = answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : Math.min(answer.hold, MAX_TIMER_MS);
     const flushMs = Math.min(FLUSH_MS, hold);
     this._holdTimer = this._env.setTimer(() => {
       if (this._session) {
@@ -232,7 +243,7 @@ export class ServerExchange extends Arriving {
   private _flush(): void {
     const session = this._session;
     if (!session || this._isFinished) return;
-    const newest = this._answers.reduce((n, answer) => (answer.isHeld && answer.n < this._next ? answer.n : n), -1);
+    const newest = this._answers.reduce((n, { as, n: other }) => (as !== 'send' && other < this._next ? other : n), -1);
     for (const answer of this._answers) {
       if (answer.isDone || answer.n >= this._next) continue;
       const isReleased = answer.n < newest || answer.isOverdue;

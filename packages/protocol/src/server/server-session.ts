@@ -115,12 +115,16 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   }
 
   /**
-   * A client that says it holds no other transport has given up those before. Makes room for such a one, by ending the one that was heard from
-   * least recently: half-open leftovers must not keep a client out.
+   * Half-open leftovers must not keep a client out. One that says it holds no other transport has given up those before: the one heard from
+   * least recently makes room. For a candidate, an HTTP transport that was not chosen and has no request under way does: its client can't
+   * say that it has left it, as it can with a connection.
    */
   private _evict(isNewer: boolean): boolean {
-    if (!isNewer) return false;
-    const oldest = this._transports.reduce((a, b) => (b._heardAt < a._heardAt ? b : a));
+    const leftovers = isNewer
+      ? this._transports
+      : this._transports.filter((other) => other !== this._current && other.isAbandoned);
+    if (leftovers.length === 0) return false;
+    const oldest = leftovers.reduce((a, b) => (b._heardAt < a._heardAt ? b : a));
     oldest.finish('');
     this._lost(oldest, 'given up by the client');
     return true;
