@@ -1,5 +1,5 @@
 import type { Data } from './environment.js';
-import type { Position } from './position.js';
+import { ZERO, type Position } from './position.js';
 import { charIndexAt } from './text.js';
 
 /** Where the next data packet on a transport begins. */
@@ -33,6 +33,9 @@ export class Inbox {
   /** The acknowledgement last told: position, content bytes before it. */
   private _told: Position = { messages: 0, bytes: 0 };
   private _toldTotal = 0;
+  /** The furthest that was ever told, in attaches too: the peer's window may begin there. */
+  private _shown: Position = { messages: 0, bytes: 0 };
+  private _shownTotal = 0;
 
   constructor(windowBytes: number, windowMessages: number, maxMessageBytes: number) {
     this._windowBytes = windowBytes;
@@ -69,8 +72,21 @@ export class Inbox {
   /** The acknowledgement, which counts as told from now on. */
   tell(): Position {
     this._toldTotal = this._ackedTotal;
-    this._told = this.acked;
+    this._told = this.show();
     return this._told;
+  }
+
+  /** The acknowledgement for an attach. That may be lost without any harm to the transport in use, so it is told there all the same. */
+  show(): Position {
+    this._shownTotal = this._ackedTotal;
+    this._shown = this.acked;
+    return this._shown;
+  }
+
+  /** What was told may be lost with the transport it was told on: all of it is told again. */
+  retell(): void {
+    this._told = ZERO;
+    this._toldTotal = 0;
   }
 
   /** Bytes held here: incomplete or not yet handed over. */
@@ -108,8 +124,8 @@ export class Inbox {
     if (first !== undefined && typeof first !== typeof part) return 'ERR_PACKET';
     if (this._bytes + bytes > this._maxMessageBytes) return 'too large';
     if (
-      this._total + bytes - this._toldTotal > this._windowBytes ||
-      this._messages - this._told.messages >= this._windowMessages
+      this._total + bytes - this._shownTotal > this._windowBytes ||
+      this._messages - this._shown.messages >= this._windowMessages
     ) {
       return 'ERR_WINDOW';
     }

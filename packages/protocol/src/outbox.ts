@@ -99,7 +99,9 @@ export class Outbox {
   private _room(): number {
     if (this._bytes === 0 && this._messages - this._acked.messages >= this.windowMessages) return -1;
     const room = this.windowBytes - (this._total - this._ackedTotal);
-    return room > 0 || this._entry().bytes === 0 ? room : -1;
+    const { data, bytes } = this._entry();
+    // A part of a text ends between two characters, and one may take 4 bytes.
+    return room >= Math.min(bytes - this._bytes, typeof data === 'string' ? 4 : 1) ? room : -1;
   }
 
   /** The message that is sent next. */
@@ -121,9 +123,17 @@ export class Outbox {
     this._frame = frame;
   }
 
+  /** Whether the peer can have come as far as `position`: that was sent, and lies between two characters of its message. */
+  has(position: Position): boolean {
+    if (comparePositions(position, this._sent) > 0) return false;
+    if (position.bytes === 0 || comparePositions(position, this._acked) <= 0) return true;
+    const { data, bytes } = this._at(position.messages - this._acked.messages);
+    return position.bytes <= bytes && (typeof data !== 'string' || charIndexAt(data, position.bytes) >= 0);
+  }
+
   /** Takes the peer's acknowledgement; `false` if it is for something that was never sent. Older ones than known change nothing. */
   ack(position: Position): boolean {
-    if (comparePositions(position, this._sent) > 0) return false;
+    if (!this.has(position)) return false;
     if (comparePositions(position, this._acked) <= 0) return true;
     let total = this._ackedTotal - this._acked.bytes;
     for (let message = this._acked.messages; message < position.messages; message++) {
@@ -192,11 +202,13 @@ export class Outbox {
         this._frame = frame;
         return text;
       }
+      const before = this._total;
       const line = isText
         ? this._text(entry, rest, Math.max(4, room), left)
         : this._base64(entry, rest, Math.max(1, room));
       text += line;
-      left -= line.length;
+      // Bytes, not code units: the peer has said how many of them it wants.
+      left -= Math.max(line.length, this._total - before);
     }
     return text === '' ? null : text;
   }

@@ -1,5 +1,5 @@
 import { CLOSE, isApplicationCode } from './codes.js';
-import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES } from './defaults.js';
+import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
 import { Emitter } from './emitter.js';
 import type { Data, Environment, Timer, TransportName } from './environment.js';
 import { HoldfastError } from './errors.js';
@@ -318,9 +318,13 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     let text = transport._control;
     transport._control = '';
     if (!this._close && this._inbox.isUntold && (this._mustAck || transport.isHttp)) {
-      text += `k${formatPosition(this._inbox.tell())}\n`;
-      this._mustAck = false;
-      this._ackAt = NEVER;
+      // On any other than the one in use it may well be lost without a new attach.
+      const isCurrent = transport === this._current;
+      text += `k${formatPosition(isCurrent ? this._inbox.tell() : this._inbox.show())}\n`;
+      if (isCurrent) {
+        this._mustAck = false;
+        this._ackAt = NEVER;
+      }
     }
     return text;
   }
@@ -391,6 +395,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   // ---- receiving
 
   private _part(transport: T, part: Data, bytes: number, isLast: boolean): string | null {
+    if (bytes > PART_BYTES || (bytes === 0 && !isLast)) return 'ERR_PACKET';
     if (this._close) return null;
     const error = this._inbox.take(transport, part, bytes, isLast);
     if (error) return error;
@@ -420,6 +425,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     if (inbox.isUrgent) this._ack();
     else if (this._ackAt === NEVER)
       this._plan((this._ackAt = this._env.now() + (this._current?.isHttp ? ACK_HTTP_MS : ACK_WEBSOCKET_MS)));
+  }
+
+  /** Another transport is in use while the one before may still live: what was acknowledged there may never be read. @internal */
+  protected _reack(): void {
+    this._inbox.retell();
+    this._planAck();
   }
 
   private _ack(): void {

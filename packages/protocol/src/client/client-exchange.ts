@@ -294,7 +294,7 @@ class Exchange extends ClientTransport {
   }
 
   private _end(call: Call): void {
-    if (this._isFinished || this._calls.indexOf(call) < 0) return;
+    if (this._isOver(call)) return;
     if (!call._isEnded) {
       this._failed(call, 'the answer was cut', 200, true);
       return;
@@ -322,6 +322,12 @@ class Exchange extends ClientTransport {
     this._done(call);
   }
 
+  /** Nothing that happens to `call` matters any more. */
+  private _isOver(call: Call): boolean {
+    if (this._isFinished) this._session._env.clearTimer(call._timer);
+    return this._isFinished || this._calls.indexOf(call) < 0;
+  }
+
   private _done(call: Call): void {
     const { _env: env, _options: options } = this._session;
     env.clearTimer(call._timer);
@@ -339,7 +345,7 @@ class Exchange extends ClientTransport {
   }
 
   private _failed(call: Call, why: string, status: number, isReached: boolean): void {
-    if (this._isFinished || this._calls.indexOf(call) < 0) return;
+    if (this._isOver(call)) return;
     const { _env: env, _tuning: tuning } = this._session;
     const now = env.now();
     const tookMs = now - call._sentAt;
@@ -389,9 +395,8 @@ class Exchange extends ClientTransport {
     const isWorthIt = packets !== '' && this._attachedAt > 0 && !this._isFinished;
     this._abort();
     this._calls = [];
-    // Nobody waits for the answer: if it fails, a tombstone or a timeout will tell the server's side.
+    // Nobody needs the answer: if it fails, a tombstone or a timeout will tell the server's side. It may not last for ever though.
     if (isWorthIt) this._call('send', packets);
-    for (const call of this._calls) this._session._env.clearTimer(call._timer);
     this._isFinished = true;
   }
 

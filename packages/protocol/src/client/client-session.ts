@@ -104,6 +104,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _rider: ClientTransport | null = null;
   private readonly _connector: Connector;
   private _resumeMs = Infinity;
+  /** What `authorize` was told last. */
+  private _auth: unknown = undefined;
 
   constructor(env: Environment, options: ClientSessionOptions) {
     super(env, {
@@ -196,7 +198,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
         id: '',
         key: '',
       } as const;
-      body = `${formatRequest(envelope)}${this._resumePacket(undefined, 0)}${this._farewellPackets()}.\n`;
+      body = `${formatRequest(envelope)}${this._resumePacket(this._auth, 0)}${this._farewellPackets()}.\n`;
     }
     this._end(CLOSE.goingAway, 'the page goes away', false);
     return body;
@@ -223,6 +225,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     const outbox = this._outbox;
     const holdsNone = !this._current;
     if (holdsNone) attempt._choice = ++this._choices;
+    this._auth = attempt._auth;
     let packets = '';
     const mayCarry = holdsNone && !this._rider && !this._isClosing;
     if (mayCarry) {
@@ -261,7 +264,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   }
 
   private _resumePacket(auth: unknown, choice: number): string {
-    const { received: got, acked: ack } = this._inbox;
+    const got = this._inbox.received;
+    const ack = this._inbox.show();
     return formatResume({ v: PROTOCOL_VERSION, id: this.id, key: this._key, got, ack, auth, choice });
   }
 
@@ -408,7 +412,10 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     const rode = transport._rode;
     if (got && !(rode && comparePositions(rode, outbox.cursor) === 0 && comparePositions(got, rode) <= 0))
       outbox.rewind(got);
-    if (before) this._drop(before);
+    if (before) {
+      this._drop(before);
+      this._reack();
+    }
     this._connector._chosen(transport);
     if (!this._isClosing) this._state = 'open';
     if (isNew) this._emit('open', undefined);
