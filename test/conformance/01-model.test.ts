@@ -61,7 +61,17 @@ describe('section 1: model', () => {
   });
 
   it('drops content that comes a second time', async () => {
-    const { socket, reader } = await openSession(endpoint.url, {}, '@0', 'tone', 'ttwo', '@0', 'tone', 'ttwo', 'tthree');
+    const { socket, reader } = await openSession(
+      endpoint.url,
+      {},
+      '@0',
+      'tone',
+      'ttwo',
+      '@0',
+      'tone',
+      'ttwo',
+      'tthree',
+    );
     await readMessages(socket, reader, 3);
     socket.send('@2', 'tthree', 'tfour');
     await readMessages(socket, reader, 4);

@@ -42,26 +42,67 @@ describe('section 2: packets', () => {
     expect(await echoOf(' any \\thing', ' ', 'tafter')).toBe('after');
   });
 
-  it.each(['z', '', 'N{}', '0', '!', '\u{1F600}', '.', ':- -', 'w1', 'yticket', 'a{}', 'g{}', 'e{}', 'q{}', 'x{"ack":"0"}', 'n{}', 'r{}'])(
-    'refuses %j, unknown or out of place',
-    async (packet) => {
-      expectError(await refusalOf(packet), 'ERR_PACKET');
-    },
-  );
+  it.each([
+    'z',
+    '',
+    'N{}',
+    '0',
+    '!',
+    '\u{1F600}',
+    '.',
+    ':- -',
+    'w1',
+    'yticket',
+    'a{}',
+    'g{}',
+    'e{}',
+    'q{}',
+    'x{"ack":"0"}',
+    'n{}',
+    'r{}',
+  ])('refuses %j, unknown or out of place', async (packet) => {
+    expectError(await refusalOf(packet), 'ERR_PACKET');
+  });
 
-  it.each(['pA', 'p12345678901234567', 'p-', 'o ', 'k', 'k-1', 's', 's1', 's0 0', 's1  0', 's1 0 ', 'sx 0', 'b=', 'bA', 'bAA', 'bAB==', 'bA-_=', 'b AAA', 'BAAA'])(
-    'refuses %j, whose content does not fit',
-    async (packet) => {
-      expectError(await refusalOf('@0', packet), 'ERR_PACKET');
-    },
-  );
+  it.each([
+    'pA',
+    'p12345678901234567',
+    'p-',
+    'o ',
+    'k',
+    'k-1',
+    's',
+    's1',
+    's0 0',
+    's1  0',
+    's1 0 ',
+    'sx 0',
+    'b=',
+    'bA',
+    'bAA',
+    'bAB==',
+    'bA-_=',
+    'b AAA',
+    'BAAA',
+  ])('refuses %j, whose content does not fit', async (packet) => {
+    expectError(await refusalOf('@0', packet), 'ERR_PACKET');
+  });
 
-  it.each(['c', 'c{', 'c[]', 'cnull', 'c"x"', 'c{"code":1000}', close({ code: '1000' }), close({ code: 999 }), close({ reason: 'x'.repeat(124) }), close({ at: 0 }), close({ ack: '01' })])(
-    'refuses %j, whose JSON does not fit',
-    async (packet) => {
-      expectError(await refusalOf(packet), 'ERR_PACKET');
-    },
-  );
+  it.each([
+    'c',
+    'c{',
+    'c[]',
+    'cnull',
+    'c"x"',
+    'c{"code":1000}',
+    close({ code: '1000' }),
+    close({ code: 999 }),
+    close({ reason: 'x'.repeat(124) }),
+    close({ at: 0 }),
+    close({ ack: '01' }),
+  ])('refuses %j, whose JSON does not fit', async (packet) => {
+    expectError(await refusalOf(packet), 'ERR_PACKET');
+  });
 
   it('answers a ping with its content at once', async () => {
     const { socket } = await openSession(endpoint.url);
@@ -105,27 +146,44 @@ describe('section 2: packets', () => {
     });
 
     it('writes everything else as it is', async () => {
-      const text = '\t !"/~\u00a0\u00ac\u00ae\u0378\u200a\u2010\u2027\u2030\u205f\u2070\ud7ff\ue000\ufefe\uff00\uffef\u{1F600}\u{10FFFF}';
+      const text =
+        '\t !"/~\u00a0\u00ac\u00ae\u0378\u200a\u2010\u2027\u2030\u205f\u2070\ud7ff\ue000\ufefe\uff00\uffef\u{1F600}\u{10FFFF}';
       const { socket } = await openSession(endpoint.url, {}, '@0', `t${text}`);
       expect(await socket.find('t')).toBe(`t${text}`);
       socket.cut();
     });
 
     it('accepts any character but a surrogate as an escape, in either case', async () => {
-      expect(await echoOf('t\\u0041\\u00e4\\u00E4\\u20ac\\uABCD\\uabcd\\uE000\\u0009')).toBe('Aää€\uabcd\uabcd\ue000\t');
+      expect(await echoOf('t\\u0041\\u00e4\\u00E4\\u20ac\\uABCD\\uabcd\\uE000\\u0009')).toBe(
+        'Aää€\uabcd\uabcd\ue000\t',
+      );
     });
 
     it('accepts characters that should have been escaped', async () => {
       expect(await echoOf('t\u0001\u2028\ufeff')).toBe('\u0001\u2028\ufeff');
     });
 
-    it.each(['\\', '\\a', '\\t', '\\"', '\\/', '\\N', '\\u', '\\u123', '\\u12g4', '\\U0041', '\\x41', '\\u{41}', '\\ud800', '\\udc00', '\\uD83D\\uDE00', 'end\\'])(
-      'refuses the escape in %j',
-      async (content) => {
-        expectError(await refusalOf('@0', `t${content}`), 'ERR_PACKET');
-        expectError(await refusalOf('@0', `T${content}`), 'ERR_PACKET');
-      },
-    );
+    it.each([
+      '\\',
+      '\\a',
+      '\\t',
+      '\\"',
+      '\\/',
+      '\\N',
+      '\\u',
+      '\\u123',
+      '\\u12g4',
+      '\\U0041',
+      '\\x41',
+      '\\u{41}',
+      '\\ud800',
+      '\\udc00',
+      '\\uD83D\\uDE00',
+      'end\\',
+    ])('refuses the escape in %j', async (content) => {
+      expectError(await refusalOf('@0', `t${content}`), 'ERR_PACKET');
+      expectError(await refusalOf('@0', `T${content}`), 'ERR_PACKET');
+    });
 
     it('carries what looks like framing', async () => {
       for (const text of ['.', ':x 1.0', '@5', 't', '', ' ', 'data: x', 'k1', '\n.\n', '\r\n\r\n', '\u001e4hello']) {
@@ -158,15 +216,18 @@ describe('section 2: packets', () => {
       again.socket.cut();
     });
 
-    it.each([`T${'x'.repeat(65_537)}`, `t${'x'.repeat(65_537)}`, `T${'€'.repeat(21_846)}`, `b${Buffer.alloc(65_537).toString('base64')}`, `B${Buffer.alloc(65_537).toString('base64')}`])(
-      'refuses a part of more than 65,536 content bytes (%#)',
-      async (packet) => {
-        const { socket } = await openSession(endpoint.url);
-        socket.send('@0', packet);
-        expectError(await socket.find('e'), 'ERR_PACKET');
-        await socket.closed;
-      },
-    );
+    it.each([
+      `T${'x'.repeat(65_537)}`,
+      `t${'x'.repeat(65_537)}`,
+      `T${'€'.repeat(21_846)}`,
+      `b${Buffer.alloc(65_537).toString('base64')}`,
+      `B${Buffer.alloc(65_537).toString('base64')}`,
+    ])('refuses a part of more than 65,536 content bytes (%#)', async (packet) => {
+      const { socket } = await openSession(endpoint.url);
+      socket.send('@0', packet);
+      expectError(await socket.find('e'), 'ERR_PACKET');
+      await socket.closed;
+    });
 
     it('refuses a binary frame of more than 65,536 bytes, takes one of 65,536', async () => {
       const { socket, a } = await openSession(endpoint.url, {}, '@0');
@@ -215,7 +276,13 @@ describe('section 2: packets', () => {
     it('continues its own messages at any position between two characters', async () => {
       const { socket, a } = await openSession(endpoint.url, {}, '@0', 'ta😀€äb');
       await socket.find('t');
-      for (const [position, rest, choice] of [['0.1', '😀€äb', 2], ['0.5', '€äb', 3], ['0.8', 'äb', 4], ['0.10', 'b', 5], ['0.11', '', 6]] as const) {
+      for (const [position, rest, choice] of [
+        ['0.1', '😀€äb', 2],
+        ['0.5', '€äb', 3],
+        ['0.8', 'äb', 4],
+        ['0.10', 'b', 5],
+        ['0.11', '', 6],
+      ] as const) {
         const next = await attachSocket(endpoint.url, a, { got: position, choice });
         expect(await next.socket.find('@')).toBe(`@${position}`);
         expect(await next.socket.next()).toBe(`t${rest}`);
@@ -306,14 +373,31 @@ describe('section 2: packets', () => {
       const { exchange, rest } = await attachExchange(endpoint.url, a, { got: '2', choice: 2 }, '@2', 'tthree');
       const later = await exchange.ask('poll', ['@3', 'tfour', 'tfive']);
       const data = [...rest, ...later].filter((packet) => /^[@t]/.test(packet.toString()));
-      reader.take('@0', 'tone', 'ttwo').begin().take(...data);
+      reader
+        .take('@0', 'tone', 'ttwo')
+        .begin()
+        .take(...data);
       expect(reader.messages).toEqual(['one', 'two', 'three', 'four', 'five']);
       const next = await exchange.ask('poll', ['@5', 'tsix']);
       expect(next.filter((packet) => /^[@t]/.test(packet))).toEqual(['@5', 'tsix']);
     });
 
     it('takes a jump back for what was received already', async () => {
-      const { socket, reader } = await openSession(endpoint.url, {}, '@0', 'tone', '@0', 'tother', 'ttwo', '@1', 'tTWO', '@0.1', 'tx', 'tx', 'tthree');
+      const { socket, reader } = await openSession(
+        endpoint.url,
+        {},
+        '@0',
+        'tone',
+        '@0',
+        'tother',
+        'ttwo',
+        '@1',
+        'tTWO',
+        '@0.1',
+        'tx',
+        'tx',
+        'tthree',
+      );
       await readMessages(socket, reader, 3);
       expect(reader.messages).toEqual(['one', 'two', 'three']);
       socket.cut();
@@ -334,21 +418,45 @@ describe('section 2: packets', () => {
       const { socket, reader, a } = await openSession(endpoint.url, { future: { deep: [1] }, toString: 1 }, '@0', 'tx');
       await readMessages(socket, reader, 1);
       const exchange = new RawExchange(endpoint.url, a);
-      const packets = await exchange.ask('poll', [`r${JSON.stringify({ v: 1, id: a.id, key: a.key, got: '1', ack: '1', more: true })}`], { later: 'member' });
+      const packets = await exchange.ask(
+        'poll',
+        [`r${JSON.stringify({ v: 1, id: a.id, key: a.key, got: '1', ack: '1', more: true })}`],
+        { later: 'member' },
+      );
       expect(packets[0]).toMatch(/^a/);
       socket.send(close({ at: '1', ack: '1', mood: 'good' }));
       expect(await socket.find('x')).toMatch(/^x/);
     });
 
-    it.each([{ nonce: 5 }, { nonce: 'short' }, { nonce: 'x'.repeat(65) }, { nonce: `${'x'.repeat(22)}!` }, { window: 1 }, { window: [1] }, { window: [1, 2, 3] }, { window: [-1, 1] }, { window: ['1', 1] }, { max: '1' }, { max: 1.5 }, { max: undefined }, { window: undefined }, { protocols: 'echo.v1' }, { protocols: [1] }, { choice: 0 }, { choice: '1' }, { choice: 1.5 }, { age: -1 }, { age: 'old' }, { v: '1' }, { v: undefined }])(
-      'refuses an n with %j',
-      async (members) => {
-        const socket = await RawSocket.open(endpoint.url);
-        socket.send(newAttach(members));
-        expectError(await socket.next(), 'ERR_PACKET');
-        await socket.closed;
-      },
-    );
+    it.each([
+      { nonce: 5 },
+      { nonce: 'short' },
+      { nonce: 'x'.repeat(65) },
+      { nonce: `${'x'.repeat(22)}!` },
+      { window: 1 },
+      { window: [1] },
+      { window: [1, 2, 3] },
+      { window: [-1, 1] },
+      { window: ['1', 1] },
+      { max: '1' },
+      { max: 1.5 },
+      { max: undefined },
+      { window: undefined },
+      { protocols: 'echo.v1' },
+      { protocols: [1] },
+      { choice: 0 },
+      { choice: '1' },
+      { choice: 1.5 },
+      { age: -1 },
+      { age: 'old' },
+      { v: '1' },
+      { v: undefined },
+    ])('refuses an n with %j', async (members) => {
+      const socket = await RawSocket.open(endpoint.url);
+      socket.send(newAttach(members));
+      expectError(await socket.next(), 'ERR_PACKET');
+      await socket.closed;
+    });
 
     it('takes nonces of 22 to 64 characters', async () => {
       for (const length of [22, 64]) {

@@ -99,20 +99,29 @@ describe('section 3: limits and flow', () => {
       socket.cut();
     });
 
-    it.each([8, 9, 10, 11, 13, 15])('keeps to a window of %i bytes with messages that do not fit evenly', async (bytes) => {
-      const { socket, reader } = await openSession(endpoint.url, { window: [bytes, 1000] }, '@0', 't!burst 9', 'tä€😀ä€😀');
-      let acked = 0;
-      for (let step = 0; step < 40 && reader.messages.length < 10; step++) {
-        reader.take(...(await socket.barrier()));
-        const [messages = 0, part = 0] = reader.received.split('.').map(Number);
-        const total = Math.min(messages, 9) * 7 + part + (messages > 9 ? 18 : 0);
-        expect(total - acked).toBeLessThanOrEqual(bytes);
-        acked = total;
-        socket.send(`k${reader.received}`);
-      }
-      expect(reader.messages.length).toBe(10);
-      socket.cut();
-    });
+    it.each([8, 9, 10, 11, 13, 15])(
+      'keeps to a window of %i bytes with messages that do not fit evenly',
+      async (bytes) => {
+        const { socket, reader } = await openSession(
+          endpoint.url,
+          { window: [bytes, 1000] },
+          '@0',
+          't!burst 9',
+          'tä€😀ä€😀',
+        );
+        let acked = 0;
+        for (let step = 0; step < 40 && reader.messages.length < 10; step++) {
+          reader.take(...(await socket.barrier()));
+          const [messages = 0, part = 0] = reader.received.split('.').map(Number);
+          const total = Math.min(messages, 9) * 7 + part + (messages > 9 ? 18 : 0);
+          expect(total - acked).toBeLessThanOrEqual(bytes);
+          acked = total;
+          socket.send(`k${reader.received}`);
+        }
+        expect(reader.messages.length).toBe(10);
+        socket.cut();
+      },
+    );
 
     it('lets control packets flow while its window is closed', async () => {
       const { socket } = await openSession(endpoint.url, { window: [10, 1] }, '@0', 't!burst 5');
@@ -124,7 +133,8 @@ describe('section 3: limits and flow', () => {
 
     it('keeps to the window over HTTP', async () => {
       const { exchange, rest } = await openExchange(endpoint.url, { window: [1000, 3] }, '@0', 't!burst 7');
-      const count = (packets: readonly Packet[]) => packets.filter((packet) => packet.toString().startsWith('t')).length;
+      const count = (packets: readonly Packet[]) =>
+        packets.filter((packet) => packet.toString().startsWith('t')).length;
       expect(count([...rest, ...(await exchange.ask('poll'))])).toBe(3);
       expect(count(await exchange.ask('poll'))).toBe(0);
       expect(count(await exchange.ask('poll', ['k2']))).toBe(2);
@@ -243,28 +253,29 @@ describe('section 3: limits and flow', () => {
       expectError(beyond.packets[0], 'ERR_BODY_SIZE');
     });
 
-    it.each([['ASCII', ''], ['other characters', ` ${'€'.repeat(20_000)}\n`]])(
-      'takes a first frame of 65,536 bytes, and refuses a larger one (%s)',
-      async (_name, filler) => {
-        const socket = await RawSocket.open(endpoint.url);
-        socket.sendFrame(padTo(FIRST_BYTES, `${newAttach()}\n${filler}`));
-        contentOf<Attached>('a', await socket.next());
-        socket.cut();
-        const other = await RawSocket.open(endpoint.url);
-        other.sendFrame(padTo(FIRST_BYTES + 1, `${newAttach()}\n${filler}`));
-        expectError(await other.next(), 'ERR_BODY_SIZE');
-        await other.closed;
-      },
-    );
+    it.each([
+      ['ASCII', ''],
+      ['other characters', ` ${'€'.repeat(20_000)}\n`],
+    ])('takes a first frame of 65,536 bytes, and refuses a larger one (%s)', async (_name, filler) => {
+      const socket = await RawSocket.open(endpoint.url);
+      socket.sendFrame(padTo(FIRST_BYTES, `${newAttach()}\n${filler}`));
+      contentOf<Attached>('a', await socket.next());
+      socket.cut();
+      const other = await RawSocket.open(endpoint.url);
+      other.sendFrame(padTo(FIRST_BYTES + 1, `${newAttach()}\n${filler}`));
+      expectError(await other.next(), 'ERR_BODY_SIZE');
+      await other.closed;
+    });
 
-    it.each([['ASCII', ''], ['other characters', ` ${'€'.repeat(20_000)}\n`]])(
-      'takes a first body of 65,536 bytes, and refuses a larger one (%s)',
-      async (_name, filler) => {
-        const first = (bytes: number) => padTo(bytes, `${new RawExchange(endpoint.url).envelope('poll')}\n${newAttach()}\n${filler}`, '.\n');
-        contentOf<Attached>('a', (await post(endpoint.url, first(FIRST_BYTES)).whole()).packets[0]);
-        expectError((await post(endpoint.url, first(FIRST_BYTES + 1)).whole()).packets[0], 'ERR_BODY_SIZE');
-      },
-    );
+    it.each([
+      ['ASCII', ''],
+      ['other characters', ` ${'€'.repeat(20_000)}\n`],
+    ])('takes a first body of 65,536 bytes, and refuses a larger one (%s)', async (_name, filler) => {
+      const first = (bytes: number) =>
+        padTo(bytes, `${new RawExchange(endpoint.url).envelope('poll')}\n${newAttach()}\n${filler}`, '.\n');
+      contentOf<Attached>('a', (await post(endpoint.url, first(FIRST_BYTES)).whole()).packets[0]);
+      expectError((await post(endpoint.url, first(FIRST_BYTES + 1)).whole()).packets[0], 'ERR_BODY_SIZE');
+    });
 
     it('takes 16,384 content bytes with an attach', async () => {
       const { socket, reader } = await openSession(endpoint.url, {}, '@0', `t${'x'.repeat(16_384)}`);
@@ -301,7 +312,12 @@ describe('section 3: limits and flow', () => {
       socket.cut();
       const { exchange, rest } = await attachExchange(own.url, a);
       const packets = [...rest, ...(await exchange.ask('poll'))];
-      expect(contentOf<Ending>('c', packets.find((packet) => packet.toString().startsWith('c'))).code).toBe(1009);
+      expect(
+        contentOf<Ending>(
+          'c',
+          packets.find((packet) => packet.toString().startsWith('c')),
+        ).code,
+      ).toBe(1009);
     });
 
     it('sends none larger than the client takes', async () => {

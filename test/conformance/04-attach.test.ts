@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { describeOwn, useEndpoint } from './support/endpoint.js';
 import { attachExchange, openExchange, post, RawExchange } from './support/raw-http.js';
 import { attachSocket, openSession, RawSocket, readMessages } from './support/raw-socket.js';
-import { contentOf, expectError, freshNonce, newAttach, pause, resume, type Attached, type Ending, type Packet } from './support/wire.js';
+import {
+  contentOf,
+  expectError,
+  freshNonce,
+  newAttach,
+  pause,
+  resume,
+  type Attached,
+  type Ending,
+  type Packet,
+} from './support/wire.js';
 
 describe('section 4: attach', () => {
   const endpoint = useEndpoint();
@@ -21,11 +31,14 @@ describe('section 4: attach', () => {
     return (await socket.barrier()).some((packet) => packet === `t${text}`);
   }
 
-  it.each(['t', 'p', '@0', 'k0', 's1 0', ' ', 'a{}', '', 'hello', 'GET / HTTP/1.1'])('refuses %j before an attach', async (packet) => {
-    expectError(await answerTo(packet, newAttach()), 'ERR_PACKET');
-    const exchange = new RawExchange(endpoint.url);
-    expectError((await exchange.ask('poll', [packet, newAttach()]))[0], 'ERR_PACKET');
-  });
+  it.each(['t', 'p', '@0', 'k0', 's1 0', ' ', 'a{}', '', 'hello', 'GET / HTTP/1.1'])(
+    'refuses %j before an attach',
+    async (packet) => {
+      expectError(await answerTo(packet, newAttach()), 'ERR_PACKET');
+      const exchange = new RawExchange(endpoint.url);
+      expectError((await exchange.ask('poll', [packet, newAttach()]))[0], 'ERR_PACKET');
+    },
+  );
 
   it('refuses a binary frame before an attach', async () => {
     const socket = await RawSocket.open(endpoint.url);
@@ -104,7 +117,11 @@ describe('section 4: attach', () => {
 
   describe('version', () => {
     it.each([0, 2, -1, 2 ** 40])('answers v %i with ERR_VERSION and those it speaks', async (v) => {
-      const bodies = [`n${JSON.stringify({ v, news: 'from the future' })}`, `r${JSON.stringify({ v })}`, newAttach({ v })];
+      const bodies = [
+        `n${JSON.stringify({ v, news: 'from the future' })}`,
+        `r${JSON.stringify({ v })}`,
+        newAttach({ v }),
+      ];
       for (const attach of bodies) {
         expect(expectError(await answerTo(attach), 'ERR_VERSION').versions).toContain(1);
         const [packet] = await new RawExchange(endpoint.url).ask('poll', [attach]);
@@ -118,7 +135,11 @@ describe('section 4: attach', () => {
   describe('creating', () => {
     it('joins every n with the same nonce to one session', async () => {
       const attach = newAttach({ choice: undefined });
-      const answers = await Promise.all([answerTo(attach), answerTo(attach), new RawExchange(endpoint.url).ask('poll', [attach]).then(([packet]) => packet)]);
+      const answers = await Promise.all([
+        answerTo(attach),
+        answerTo(attach),
+        new RawExchange(endpoint.url).ask('poll', [attach]).then(([packet]) => packet),
+      ]);
       const [first, ...others] = answers.map((packet) => contentOf<Attached>('a', packet));
       for (const other of others) expect(other).toMatchObject({ id: first?.id, key: first?.key });
     });
@@ -127,7 +148,9 @@ describe('section 4: attach', () => {
       const nonce = freshNonce();
       const slow = newAttach({ nonce, auth: { delayMs: 300 } });
       const fast = newAttach({ nonce, auth: { delayMs: 100 } });
-      const [a, b, c] = (await Promise.all([answerTo(slow), answerTo(fast), answerTo(slow)])).map((packet) => contentOf<Attached>('a', packet));
+      const [a, b, c] = (await Promise.all([answerTo(slow), answerTo(fast), answerTo(slow)])).map((packet) =>
+        contentOf<Attached>('a', packet),
+      );
       expect([b?.id, c?.id]).toEqual([a?.id, a?.id]);
     });
 

@@ -111,8 +111,8 @@ describe('section 4: attach, the sending side', () => {
 
   it('moves from WebSocket to HTTP and back', async () => {
     const { socket, a } = await openSession(endpoint.url);
-    const { exchange } = await attachExchange(endpoint.url, a, { choice: 2 }, '@0', 'tone');
-    expect((await exchange.ask('hold')).filter(isData)).toEqual(['@0', 'tone']);
+    const { exchange, rest } = await attachExchange(endpoint.url, a, { choice: 2 }, '@0', 'tone');
+    expect([...rest, ...(await exchange.ask('poll'))].filter(isData)).toEqual(['@0', 'tone']);
     socket.send('s3 1', '@1', 'ttwo');
     expect(await socket.find('@')).toBe('@1');
     expect(await socket.next()).toBe('ttwo');
@@ -126,7 +126,7 @@ describe('section 4: attach, the sending side', () => {
     const [second, third] = [await attachSocket(endpoint.url, a), await attachSocket(endpoint.url, a)];
     const { exchange } = await attachExchange(endpoint.url, a);
     socket.send('@0', 't0');
-    await socket.barrier();
+    reader.take(...(await socket.barrier()));
     second.socket.send('@0', 't0', 't1');
     await second.socket.barrier();
     await exchange.ask('send', ['@1', 't1', 't2']);

@@ -55,7 +55,15 @@ async function obey(order: Order): Promise<void> {
   }
 }
 
-async function offer({ messageBytes, bytes, isBroadcast }: { messageBytes: number; bytes: number; isBroadcast: boolean }): Promise<Report> {
+async function offer({
+  messageBytes,
+  bytes,
+  isBroadcast,
+}: {
+  messageBytes: number;
+  bytes: number;
+  isBroadcast: boolean;
+}): Promise<Report> {
   let takenBytes = 0;
   let refusedBytes = 0;
   for (let offered = 0; offered < bytes; offered += messageBytes) {

@@ -90,7 +90,12 @@ export function useEndpoint(): Endpoint {
 }
 
 /** Tests that need a server with options of their own: they don't exist when the suite was pointed at another. */
-export function describeOwn(name: string, options: EchoOptions, tests: (endpoint: Endpoint) => void, execArgv: readonly string[] = []): void {
+export function describeOwn(
+  name: string,
+  options: EchoOptions,
+  tests: (endpoint: Endpoint) => void,
+  execArgv: readonly string[] = [],
+): void {
   if (!isOwn) return;
   describe(name, () => {
     const endpoint = new Endpoint();

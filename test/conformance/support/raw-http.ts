@@ -56,7 +56,14 @@ export class RawRequest extends Inflow {
           const lines = text.split('\n');
           const [first = '', ...packets] = lines.slice(0, -2);
           const isWhole = response.complete && lines.at(-1) === '' && lines.at(-2) === '.';
-          if (isWhole) resolve({ status: response.statusCode ?? 0, headers: response.headers, text, packets, first: first.slice(1) });
+          if (isWhole)
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              text,
+              packets,
+              first: first.slice(1),
+            });
           else reject(new Error(`not a whole answer, status ${response.statusCode ?? 0}: ${text.slice(0, 300)}`));
         });
       });
@@ -124,14 +131,23 @@ export class RawExchange {
 }
 
 /** Begins a session over HTTP; `packets` go with the attach, `rest` is what the answer said after `a`. */
-export async function openExchange(url: string, members: object = {}, ...packets: string[]): Promise<{ exchange: RawExchange; a: Attached; rest: Packet[] }> {
+export async function openExchange(
+  url: string,
+  members: object = {},
+  ...packets: string[]
+): Promise<{ exchange: RawExchange; a: Attached; rest: Packet[] }> {
   const exchange = new RawExchange(url);
   const [first, ...rest] = await exchange.ask('poll', [newAttach(members), ...packets]);
   return { exchange, a: exchange.adopt(contentOf<Attached>('a', first)), rest };
 }
 
 /** Attaches another HTTP transport to a session. */
-export async function attachExchange(url: string, to: Credentials, members: object = {}, ...packets: string[]): Promise<{ exchange: RawExchange; a: Attached; rest: Packet[] }> {
+export async function attachExchange(
+  url: string,
+  to: Credentials,
+  members: object = {},
+  ...packets: string[]
+): Promise<{ exchange: RawExchange; a: Attached; rest: Packet[] }> {
   const exchange = new RawExchange(url, to);
   const [first, ...rest] = await exchange.ask('poll', [resume(to, members), ...packets]);
   return { exchange, a: contentOf<Attached>('a', first), rest };

@@ -88,7 +88,12 @@ export async function openSession(url: string, members: object = {}, ...packets:
 }
 
 /** Attaches another WebSocket to a session. */
-export async function attachSocket(url: string, to: Credentials, members: object = {}, ...packets: string[]): Promise<SocketSession> {
+export async function attachSocket(
+  url: string,
+  to: Credentials,
+  members: object = {},
+  ...packets: string[]
+): Promise<SocketSession> {
   const socket = await RawSocket.open(url);
   socket.send(resume(to, members), ...packets);
   const a = contentOf<Attached>('a', await socket.next());

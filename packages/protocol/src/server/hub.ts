@@ -1,4 +1,5 @@
 import { CLOSE } from '../codes.js';
+import { MAX_FIRST_BYTES } from '../defaults.js';
 import type { Data, Environment } from '../environment.js';
 import { HoldfastError } from '../errors.js';
 import type { Outgoing } from '../outbox.js';
@@ -142,6 +143,13 @@ export class Hub {
         versions: [PROTOCOL_VERSION],
       });
     }
+    if (envelope.n === 0 && this._env.utf8Length(body) > MAX_FIRST_BYTES)
+      return this._reject(
+        responder,
+        envelope,
+        'ERR_BODY_SIZE',
+        'the first body of a transport has more than 65536 bytes',
+      );
     return envelope.n === 0
       ? this._attachRequest(envelope, lines, responder, peer)
       : this._nextRequest(envelope, lines, responder);

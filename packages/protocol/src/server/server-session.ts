@@ -70,9 +70,9 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   /** Joins `transport` to the session and answers it. @internal */
   _attach(transport: Arriving, arrival: Arrival, isNew: boolean): void {
     const isNewer = arrival.choice > this._choice;
-    const { acked, _sent: sent } = this._outbox;
+    const outbox = this._outbox;
     // The answer to a slow attach may have been overtaken by acknowledgements on another transport; a lie is beyond what was sent.
-    if (comparePositions(arrival.ack, arrival.got) > 0 || comparePositions(arrival.got, sent) > 0) {
+    if (comparePositions(arrival.ack, arrival.got) > 0 || !outbox.has(arrival.got) || !outbox.has(arrival.ack)) {
       this._broken(transport, 'ERR_POSITION');
       return;
     }
@@ -80,18 +80,18 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
       this._broken(transport, 'ERR_TRANSPORTS');
       return;
     }
-    if (comparePositions(arrival.ack, acked) > 0) this._acked(arrival.ack);
+    if (comparePositions(arrival.ack, outbox.acked) > 0) this._acked(arrival.ack);
     this._transports.push(transport);
     this._expireAt = Infinity;
     this._watch(transport);
-    const { received, acked: handed } = this._inbox;
+    const { received } = this._inbox;
     const { _options: options } = this;
     transport._control =
       formatAttached({
         id: this.id,
         ...(isNew ? { key: this._key } : {}),
         got: received,
-        ack: handed,
+        ack: this._inbox.show(),
         instance: options.instance,
         window: [options.windowBytes, options.windowMessages],
         max: options.maxMessageBytes,
@@ -152,10 +152,13 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
     const choice = parseChoice(content);
     if (!choice) return 'ERR_PACKET';
     this._confirm();
-    if (comparePositions(choice.got, this._outbox._sent) > 0) return 'ERR_POSITION';
+    if (!this._outbox.has(choice.got)) return 'ERR_POSITION';
     if (choice.choice > this._choice) {
       this._choice = choice.choice;
-      if (transport !== this._current) this._moveTo(transport, choice.got);
+      if (transport !== this._current) {
+        this._moveTo(transport, choice.got);
+        this._reack();
+      }
     } else this._env.trace?.('stale choice', { session: this.id });
     return null;
   }

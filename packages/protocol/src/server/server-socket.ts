@@ -30,7 +30,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       else this._arriveBinary(frame);
       return;
     }
-    if (!this._session && frame.length > MAX_FIRST_BYTES) {
+    if (!this._session && this._env.utf8Length(frame) > MAX_FIRST_BYTES) {
       this._refuse('ERR_BODY_SIZE', 'the first frame of an attach has more than 65536 bytes');
       return;
     }
