@@ -52,13 +52,27 @@ describe('Chooser climbing', () => {
     expect(chooser.climbAfterMs('polling', T + HOUR + 9 * MINUTE)).toBe(40 * SECOND);
   });
 
-  it('is fast again for ten minutes after a network event', () => {
+  it('is fast again after the first young death of a better one', () => {
     const chooser = makeChooser();
+    chooser.attached('streaming', T);
+    chooser.climbed(T + HOUR);
+    const now = flap(chooser, 'websocket', T + HOUR);
+    chooser.attached('streaming', now);
+    expect(chooser.climbAfterMs('streaming', now)).toBe(40 * SECOND);
+  });
+
+  it.each([
+    [0, 20],
+    [1, 40],
+  ])('is fast again for ten minutes after a network event (random %d)', (random, seconds) => {
+    const chooser = makeChooser({ random: () => random });
     chooser.attached('polling', T);
     chooser.climbed(T + HOUR);
-    expect(chooser.climbAfterMs('polling', T + HOUR)).toBe(15 * MINUTE);
+    expect(chooser.climbAfterMs('polling', T + HOUR)).toBeGreaterThanOrEqual(7 * MINUTE);
     chooser.networkChanged(T + HOUR);
-    expect(chooser.climbAfterMs('polling', T + HOUR)).toBe(40 * SECOND);
+    expect(chooser.climbAfterMs('polling', T + HOUR)).toBe(seconds * SECOND);
+    chooser.climbed(T + HOUR + 9 * MINUTE);
+    expect(chooser.climbAfterMs('polling', T + HOUR + 9 * MINUTE)).toBe(seconds * SECOND);
   });
 
   it('is never put off by a stream of network events', () => {
@@ -109,15 +123,19 @@ describe('Chooser climbing', () => {
     expect(chooser.climbAfterMs('long-polling', T + 5 * HOUR)).toBe(40 * SECOND);
   });
 
-  it('retries a penalised one within a minute of a network event', () => {
-    const chooser = makeChooser();
+  it.each([
+    [0, 20],
+    [1, 40],
+  ])('retries a penalised one 20 to 40 s after a network event (random %d)', (random, seconds) => {
+    const chooser = makeChooser({ random: () => random });
     let now = T;
     for (let i = 0; i < 9; i++) now = flap(chooser, 'websocket', now + 15 * MINUTE);
     chooser.attached('streaming', now);
-    expect(chooser.climbAfterMs('streaming', now)).toBe(15 * MINUTE);
+    expect(chooser.climbAfterMs('streaming', now)).toBeGreaterThanOrEqual(12 * MINUTE);
     chooser.networkChanged(now);
-    expect(chooser.climbAfterMs('streaming', now)).toBe(40 * SECOND);
-    expect(chooser.climbTargets('streaming', now + 40 * SECOND)).toEqual(['websocket']);
+    expect(chooser.climbAfterMs('streaming', now)).toBe(seconds * SECOND);
+    expect(chooser.climbTargets('streaming', now + seconds * SECOND - 1)).toEqual([]);
+    expect(chooser.climbTargets('streaming', now + seconds * SECOND)).toEqual(['websocket']);
   });
 
   it('is due at once when what carries the session is found bad', () => {
@@ -126,6 +144,14 @@ describe('Chooser climbing', () => {
     chooser.demote('streaming', T + HOUR);
     expect(chooser.climbAfterMs('streaming', T + HOUR)).toBe(0);
     expect(chooser.climbTargets('streaming', T + HOUR)).toEqual(['websocket', 'long-polling', 'polling']);
+  });
+
+  it('never makes a penalty longer by network events', () => {
+    const chooser = makeChooser();
+    chooser.attached('streaming', T);
+    chooser.demote('websocket', T);
+    for (let now = T; now < T + MINUTE; now += SECOND) chooser.networkChanged(now);
+    expect(chooser.climbTargets('streaming', T + 40 * SECOND)).toEqual(['websocket']);
   });
 
   it('is not made fast by what is known to die young', () => {

@@ -34,8 +34,7 @@ describe('Chooser penalties', () => {
     const chooser = makeChooser();
     let now = flap(chooser, 'websocket', T);
     chooser.attached('websocket', now);
-    chooser.stable((now += MINUTE));
-    chooser.lost('websocket', 0, now);
+    now = flap(chooser, 'websocket', now + MINUTE);
     expect(chooser.ladder(now)).toEqual(ALL);
   });
 
@@ -43,7 +42,7 @@ describe('Chooser penalties', () => {
     const chooser = makeChooser();
     let now = flap(chooser, 'websocket', T);
     chooser.attached('streaming', now);
-    chooser.stable((now += HOUR));
+    now += HOUR;
     now = flap(chooser, 'websocket', now);
     expect(chooser.isBetter('polling', 'websocket', now)).toBe(true);
   });
@@ -52,7 +51,7 @@ describe('Chooser penalties', () => {
     const chooser = makeChooser();
     let now = flap(chooser, 'websocket', T);
     chooser.attached('websocket', now);
-    chooser.stable((now += MINUTE - 1));
+    now += MINUTE - 1;
     chooser.lost('websocket', MINUTE - 1, now);
     expect(chooser.ladder(now)[0]).toBe('streaming');
   });
@@ -79,7 +78,7 @@ describe('Chooser penalties', () => {
     const chooser = makeChooser();
     let now = flap(chooser, 'websocket', flap(chooser, 'websocket', T));
     chooser.attached('websocket', now);
-    chooser.stable((now += MINUTE));
+    now += MINUTE;
     expect(chooser.ladder(now)).toEqual(ALL);
     now = flap(chooser, 'websocket', now);
     expect(chooser.ladder(now)).toEqual(ALL);
@@ -113,6 +112,33 @@ describe('Chooser penalties', () => {
     chooser.demote('streaming', T + HOUR);
     chooser.stable(T + HOUR + SECOND);
     expect(chooser.isBetter('polling', 'streaming', T + HOUR + SECOND)).toBe(true);
+  });
+
+  it('is not cleared by the death of what was found bad, however long it lived before', () => {
+    const chooser = makeChooser();
+    chooser.attached('streaming', T);
+    chooser.demote('streaming', T + HOUR);
+    chooser.lost('streaming', HOUR, T + HOUR);
+    expect(chooser.ladder(T + HOUR + MINUTE - 1)[0]).toBe('websocket');
+    expect(chooser.isBetter('polling', 'streaming', T + HOUR + MINUTE - 1)).toBe(true);
+    expect(chooser.isBetter('polling', 'streaming', T + HOUR + MINUTE)).toBe(false);
+  });
+
+  it('is 60 s again for what was found bad, after it had carried the session for an hour', () => {
+    const chooser = makeChooser();
+    chooser.demote('streaming', T);
+    chooser.attached('streaming', T + MINUTE);
+    chooser.demote('streaming', T + HOUR);
+    expect(chooser.isBetter('streaming', 'polling', T + HOUR + MINUTE)).toBe(true);
+  });
+
+  it('starts counting anew for what carried the session for 60 s before another took over', () => {
+    const chooser = makeChooser();
+    let now = flap(chooser, 'streaming', T);
+    chooser.attached('streaming', now);
+    chooser.attached('websocket', (now += MINUTE));
+    now = flap(chooser, 'streaming', now);
+    expect(chooser.ladder(now)[0]).toBe('streaming');
   });
 
   it('is not cleared by stability of a session that has no transport', () => {
@@ -151,7 +177,7 @@ describe('Chooser penalties', () => {
     expect(chooser.ladder(now)).toEqual(ALL);
     // ... and the best one is not punished for that once it carries the session again.
     chooser.attached('websocket', now);
-    chooser.stable((now += MINUTE));
+    now += MINUTE;
     expect(chooser.ladder(now)[0]).toBe('websocket');
     expect(chooser.climbTargets('websocket', now)).toEqual([]);
   });

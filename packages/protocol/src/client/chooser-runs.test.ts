@@ -206,11 +206,14 @@ describe('Chooser in any sequence of events', () => {
             if (waitMs === 0) expect(targets).not.toEqual([]);
             if (step.do === 'event') expect(waitMs).toBeLessThanOrEqual(MINUTE);
             if (!isNew) expect(now + waitMs).toBeLessThanOrEqual(Math.max(promisedAt, now) + 1e-6);
-            promisedAt = now + waitMs;
+            // While what carries the session is penalised, worse ones may be better than it, and cease to be when the penalty ends.
+            const place = chooser.allowed.indexOf(current);
+            const isFirm = place < 0 || targets.every((name) => chooser.allowed.indexOf(name) < place);
+            promisedAt = isFirm ? now + waitMs : Infinity;
           }
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

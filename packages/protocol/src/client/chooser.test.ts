@@ -240,14 +240,15 @@ describe('Chooser.headStartMs', () => {
   it('is 2 s at least from "busy" until something has attached', () => {
     const chooser = makeChooser();
     chooser.busy(T);
+    chooser.sample(500);
     expect(chooser.headStartMs()).toBe(2000);
-    chooser.sample(1000);
+    chooser.sample(2500);
     expect(chooser.headStartMs()).toBe(3000);
-    chooser.attached('websocket', T + 1);
-    chooser.busy(T);
-    chooser.attached('websocket', T + 1);
     chooser.sample(0);
-    expect(chooser.headStartMs()).toBe(2250);
+    chooser.sample(0);
+    expect(chooser.headStartMs()).toBe(2000);
+    chooser.attached('websocket', T + 1);
+    expect(chooser.headStartMs()).toBe(1687.5);
   });
 });
 

@@ -129,6 +129,7 @@ export class Chooser {
 
   /** `name` carries the session now. */
   attached(name: TransportName, now: number): void {
+    this._prove(now);
     this._last = name;
     this._since = now;
     this._leastHeadStartMs = HEAD_START_MS;
@@ -149,16 +150,22 @@ export class Chooser {
 
   /** An attached transport died uncleanly, `livedMs` after it attached. */
   lost(name: TransportName, livedMs: number, now: number): void {
-    if (name === this._last) this._since = Infinity;
-    if (livedMs < STABLE_MS) this._punish(this._health[name], 0, now);
+    const health = this._health[name];
+    if (name === this._last) {
+      // What was found bad meanwhile has not proved itself by the time before.
+      livedMs = Math.min(livedMs, now - this._since);
+      this._since = Infinity;
+    }
+    if (livedMs < STABLE_MS) this._punish(health, 0, now);
     else {
-      this._health[name] = healthy();
+      clear(health);
       this._hurry(now);
     }
   }
 
   /** `name` is known to be bad now (something buffers it, it stalled): penalised at once, and something else may be tried at once. */
   demote(name: TransportName, now: number): void {
+    this._prove(now);
     this._punish(this._health[name], FIRST_PENALTY_MS, now);
     // It has to prove itself from here on.
     if (name === this._last) this._since = this._climbAt = now;
@@ -210,10 +217,9 @@ export class Chooser {
     return this._jitter(Math.min(3e4, 500 * Math.pow(2, this._failedRoundCount++)), 0);
   }
 
-  /** The connection has been stable: the backoff starts from its beginning, and what has carried it for 60 s has proved itself. */
-  stable(now: number): void {
+  /** The connection has been stable: the backoff starts from its beginning. Penalties end by themselves after 60 s of that. */
+  stable(_now: number): void {
     this._failedRoundCount = 0;
-    if (this._last && now - this._since >= STABLE_MS) this._health[this._last] = healthy();
   }
 
   /**
@@ -228,6 +234,7 @@ export class Chooser {
 
   /** Lower is better: up to 9 is allowed and unpenalised, 99 is not allowed. */
   private _rank(name: TransportName, now: number, first?: TransportName): number {
+    this._prove(now);
     const i = this.allowed.indexOf(name);
     if (i < 0) return 99;
     if (this._health[name]._until > now) return i + 9;
@@ -237,6 +244,11 @@ export class Chooser {
   /** The allowed ones in order, an unpenalised `first` before all. */
   private _ranked(now: number, first?: TransportName): TransportName[] {
     return this.allowed.slice().sort((a, b) => this._rank(a, now, first) - this._rank(b, now, first));
+  }
+
+  /** What has carried the session for 60 s is as good as new. */
+  private _prove(now: number): void {
+    if (this._last && now - this._since >= STABLE_MS) clear(this._health[this._last]);
   }
 
   private _punish(health: Health, leastMs: number, now: number): void {
@@ -281,4 +293,9 @@ export class Chooser {
 
 function healthy(): Health {
   return { _penaltyMs: CLEAN_MS, _until: 0 };
+}
+
+function clear(health: Health): void {
+  health._penaltyMs = CLEAN_MS;
+  health._until = 0;
 }

@@ -57,7 +57,7 @@ class Limit {
 export class Tuning {
   private readonly _hold = new Limit(HOLD_MS, 1e3, 0.7, 1.25);
   private readonly _streamMs = new Limit(6e5, 1e3, 0.7, 1.25);
-  private readonly _streamBytes: Limit;
+  private readonly _streamBytes = new Limit(16_777_216, 4096, 0.75, 2);
   // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
   private readonly _answer = new Limit(1_048_576, 4096, 0.75, 2, 49_152);
   // Before the server has told its own limit, PROTOCOL.md section 3 allows no larger body.
@@ -66,11 +66,6 @@ export class Tuning {
   private _sendable = Infinity;
   private _receivable = Infinity;
   private _shortUntil = 0;
-
-  /** `recycleBytes` ends streams earlier, for XHR: it keeps all that has arrived until the request ends. */
-  constructor(recycleBytes = 16_777_216) {
-    this._streamBytes = new Limit(recycleBytes, 4096, 0.75, 2);
-  }
 
   /** Longest hold to ask for; {@link SHORT_HOLD_MS} instead while {@link Tuning.isShort}. */
   get holdMs(): number {
