@@ -61,6 +61,11 @@ export class Inbox {
     return this._ackedTotal > this._toldTotal || this._handed > this._told.messages;
   }
 
+  /** Something was handed over that has not even been written anywhere. */
+  get isUnshown(): boolean {
+    return this._ackedTotal > this._shownTotal || this._handed > this._shown.messages;
+  }
+
   /** Half a window is used up: the peer must be told now. */
   get isUrgent(): boolean {
     return (

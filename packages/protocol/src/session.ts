@@ -317,14 +317,16 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   _pullControl(transport: T): string {
     let text = transport._control;
     transport._control = '';
-    if (!this._close && this._inbox.isUntold && (this._mustAck || transport.isHttp)) {
-      // On any other than the one in use it may well be lost without a new attach.
-      const isCurrent = transport === this._current;
-      text += `k${formatPosition(isCurrent ? this._inbox.tell() : this._inbox.show())}\n`;
-      if (isCurrent) {
-        this._mustAck = false;
-        this._ackAt = NEVER;
-      }
+    const inbox = this._inbox;
+    if (this._close || !(this._mustAck || transport.isHttp)) return text;
+    if (transport !== this._current) {
+      // Here it may well be lost without a new attach, so it will be told again.
+      return inbox.isUnshown ? `${text}k${formatPosition(inbox.show())}\n` : text;
+    }
+    if (inbox.isUntold) {
+      text += `k${formatPosition(inbox.tell())}\n`;
+      this._mustAck = false;
+      this._ackAt = NEVER;
     }
     return text;
   }

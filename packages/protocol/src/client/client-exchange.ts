@@ -324,8 +324,10 @@ class Exchange extends ClientTransport {
 
   /** Nothing that happens to `call` matters any more. */
   private _isOver(call: Call): boolean {
-    if (this._isFinished) this._session._env.clearTimer(call._timer);
-    return this._isFinished || this._calls.indexOf(call) < 0;
+    if (!this._isFinished) return this._calls.indexOf(call) < 0;
+    // The last one of a session: what it waited for may go now.
+    if (call === this._calls[this._calls.length - 1]) this._abort();
+    return true;
   }
 
   private _done(call: Call): void {
@@ -391,12 +393,16 @@ class Exchange extends ClientTransport {
   // ---- ending
 
   override finish(last: string): void {
-    const packets = this._control + last;
-    const isWorthIt = packets !== '' && this._attachedAt > 0 && !this._isFinished;
-    this._abort();
-    this._calls = [];
-    // Nobody needs the answer: if it fails, a tombstone or a timeout will tell the server's side. It may not last for ever though.
-    if (isWorthIt) this._call('send', packets);
+    if (last === '' || this._attachedAt === 0 || this._isFinished) {
+      this.drop();
+      return;
+    }
+    // What is under way is let be until this is answered: a server that sees its stream end, or misses a request, would not read this one.
+    this._call('send', this._control + last);
+    const env = this._session._env;
+    env.clearTimer(this._pollTimer);
+    env.clearTimer(this._lagTimer);
+    env.clearTimer(this._stallTimer);
     this._isFinished = true;
   }
 
@@ -414,5 +420,6 @@ class Exchange extends ClientTransport {
       env.clearTimer(call._timer);
       call._request?.abort();
     }
+    this._calls = [];
   }
 }

@@ -226,6 +226,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     const holdsNone = !this._current;
     if (holdsNone) attempt._choice = ++this._choices;
     this._auth = attempt._auth;
+    attempt._isCreating = this.id === '';
     let packets = '';
     const mayCarry = holdsNone && !this._rider && !this._isClosing;
     if (mayCarry) {
@@ -320,6 +321,12 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
       case 'g': {
         const gone = parseGone(content);
         if (!gone) return 'ERR_PACKET';
+        // The nonce is dead, because another attempt has made the session meanwhile: that one lives.
+        if (transport._isCreating && transport._attachedAt === 0 && this.id !== '') {
+          transport.drop();
+          this._gone(transport, gone.reason, 200, true);
+          return null;
+        }
         if (gone.ack && !this._acked(gone.ack)) return 'ERR_POSITION';
         this._env.trace?.('gone', { session: this.id, code: gone.code, reason: gone.reason });
         this._end(gone.code, gone.reason, gone.ack !== undefined, gone.retryAfterMs ?? 0);

@@ -10,6 +10,8 @@ export abstract class ClientTransport extends Transport {
   /** @internal */ _attachedAt = 0;
   /** The choice its attach or an `s` on it carried; 0: none. @internal */
   _choice = 0;
+  /** Its attach was to make the session. @internal */
+  _isCreating = false;
   /** What the server had received when it answered. @internal */
   _got: Position | null = null;
   /** How far the messages came that rode with the attach. @internal */
