@@ -20,6 +20,9 @@ export interface StreamingOptions {
 const PATIENCE_MS = 10_000;
 const BYTES_PER_MS = 2;
 
+/** A body below this is no measure of what the path takes. */
+const SMALL_BYTES = 2048;
+
 /** How often a lagging stream gets another look while it makes progress. */
 const LOOKS = 5;
 
@@ -315,7 +318,8 @@ class Exchange extends ClientTransport {
     if (call._as === 'stream') tuning.streamed(tookMs, call._bytes, now);
     else if (call._as === 'hold') tuning.held(tookMs, now);
     else {
-      chooser.sample(tookMs);
+      // A large body measures the rate, not the round trip.
+      if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
       tuning.sent(call._body.length, tookMs, now);
     }
     if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
@@ -358,7 +362,7 @@ class Exchange extends ClientTransport {
     else if (call._as === 'hold' && tookMs > SHORT_HOLD_MS) tuning.heldCut(tookMs, now);
     const isTooLarge = status === 413;
     if (isTooLarge || call._tries > 1) {
-      if (call._body.length > 2048) tuning.bodyRefused(call._body.length, now);
+      if (call._body.length > SMALL_BYTES) tuning.bodyRefused(call._body.length, now);
     } else if (call._as !== 'stream' && call._n > 0) {
       // Copies join the request they repeat: nothing is done twice.
       call._timer = env.setTimer(() => {
