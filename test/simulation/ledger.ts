@@ -70,7 +70,7 @@ export class Stream {
 /** One session as both applications saw it. */
 export class Life {
   readonly up: Stream;
-  readonly down: Stream;
+  down: Stream;
   /** The public ids of server sessions that were made for it: never more than one. */
   readonly ids: string[] = [];
   clientEnd: CloseEvent | null = null;
@@ -81,9 +81,13 @@ export class Life {
     this.down = new Stream(`down ${String(number)}`);
   }
 
-  /** A session was made on the server. */
+  /** A session was made on the server. Again only if the client can't know of the first, which ended without having been handed anything. */
   begin(id: string): void {
     this.ids.push(id);
-    if (this.ids.length > 1) throw new Broken(`two sessions were made for one: ${this.ids.join(', ')}`);
+    if (this.ids.length === 1) return;
+    if (this.serverEnd?.code === 1012 && this.up.handed === 0) {
+      this.serverEnd = null;
+      this.down = new Stream(this.down.name);
+    } else throw new Broken(`two sessions were made for one: ${this.ids.join(', ')}`);
   }
 }

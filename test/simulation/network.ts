@@ -45,7 +45,7 @@ export class Network {
   readonly connections = new Set<Connection>();
   /** How often which fault struck. */
   readonly counts: Record<string, number> = {};
-  tell: (story: string) => void = () => undefined;
+  tell: ((story: string) => void) | null = null;
   /** Faults have stopped. */
   isCalm = false;
   private _queue: (() => void)[] = [];
@@ -79,7 +79,7 @@ export class Network {
   /** One more thing went wrong. */
   strike(fault: string): void {
     this.counts[fault] = (this.counts[fault] ?? 0) + 1;
-    this.tell(`network: ${fault}`);
+    this.tell?.(`network: ${fault}`);
   }
 
   /** Draws whether a fault of this chance strikes. */

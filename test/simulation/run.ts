@@ -206,6 +206,9 @@ export class Run {
     }
     if (event === 'window') flags = detail === false ? ' closed' : ' stuck';
     const side = who === 'server' ? 'server' : 'client';
+    const why = (detail as { why?: string } | null)?.why;
+    if (side === 'client' && event === 'lost' && (why === 'ERR_WINDOW' || why === 'ERR_POSITION'))
+      this._checkBroken(side, why);
     if (event === 'broken') this._checkBroken(side, (detail as { error: string }).error);
     if (event === 'broken' || event === 'failed') flags += ` ${String((detail as { error?: string }).error ?? '')}`;
     this.count(`${side}: ${event}${flags}`.trimEnd());

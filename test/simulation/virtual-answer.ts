@@ -39,7 +39,7 @@ export class VirtualAnswer implements Responder {
   }
 
   begin(deliver: (responder: Responder) => ResponderEvents): void {
-    this._letGo = this._network.hold('server', 'an answer');
+    this._letGo = this._network.hold('server', `an answer since ${String(this._network.clock.now)}`);
     this._server = deliver(this);
     this._down.onDrained = () => this._tellServer((server) => server.drained());
     if (this._isCut || this._isEnded) this._finished();
@@ -170,9 +170,9 @@ export class VirtualAnswer implements Responder {
   }
 
   private _finished(): void {
-    this._letGo?.();
     this._tellServer((server) => {
       this._server = null;
+      this._letGo?.();
       server.closed();
     });
   }

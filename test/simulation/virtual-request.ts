@@ -34,6 +34,7 @@ export class VirtualRequest implements ClientRequest, Connection {
     this._up = new Flow(network);
     this._letGo = network.hold('client', 'a request');
     network.connections.add(this);
+    network.tell?.(`posts ${shorten(body)}`);
     this._leave = network.queue(() => this._begin());
   }
 
@@ -109,6 +110,7 @@ export class VirtualRequest implements ClientRequest, Connection {
   private _arrive(body: string, answer: VirtualAnswer): void {
     this._network.server.arrive(() => {
       this._isReached = true;
+      this._network.tell?.(`server gets ${shorten(body)}`);
       answer.begin((responder) => this._deliver(body, responder));
     });
   }
@@ -132,6 +134,7 @@ export class VirtualRequest implements ClientRequest, Connection {
 
   abort(): void {
     if (!this._events) return;
+    this._network.tell?.(`aborts ${shorten(this._body)}`);
     this._over();
     // A proxy may not pass it on.
     if (this._network.random.chance(0.8)) this._answer?.abandon();
@@ -171,6 +174,7 @@ export class VirtualRequest implements ClientRequest, Connection {
   // ---- what the answer tells
 
   chunk(text: string): void {
+    this._network.tell?.(`reads ${shorten(text)}`);
     this._network.client.arrive(() => {
       this._hasText = true;
       if (text !== '') this._events?.chunk(text);
@@ -189,6 +193,7 @@ export class VirtualRequest implements ClientRequest, Connection {
     this._network.clock.plan(ms, () => {
       this._network.client.arrive(() => {
         const events = this._events;
+        if (events) this._network.tell?.(`fails ${String(status)} ${hint} ${shorten(this._body)}`);
         this._over();
         events?.fail(status, hint, isReached || this._isReached);
       });
@@ -201,4 +206,9 @@ export class VirtualRequest implements ClientRequest, Connection {
     this._leave();
     this._network.connections.delete(this);
   }
+}
+
+/** For the story of a run. */
+export function shorten(text: string): string {
+  return JSON.stringify(text.length > 300 ? `${text.slice(0, 220)} ... ${text.slice(-60)}` : text);
 }
