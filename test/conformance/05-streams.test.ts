@@ -1,0 +1,245 @@
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { describeOwn, useEndpoint } from './support/endpoint.js';
+import { openExchange, post, RawExchange, RawRequest } from './support/raw-http.js';
+import { Reader } from './support/reader.js';
+import { contentOf, expectError, newAttach, pause, within, type Attached } from './support/wire.js';
+
+describe('section 5.2: streams', () => {
+  const endpoint = useEndpoint();
+
+  /** A session of which nothing has been read but the attach answer. */
+  async function openUnread(...packets: string[]): Promise<RawExchange> {
+    const exchange = new RawExchange(endpoint.url);
+    const attach = newAttach({ window: [8_000_000, 4000] });
+    exchange.adopt(contentOf<Attached>('a', (await exchange.ask('send', [attach, '@0', ...packets]))[0]));
+    return exchange;
+  }
+
+  it('are answered at once and stay open: packets are written as they come', async () => {
+    const exchange = new RawExchange(endpoint.url);
+    const stream = exchange.send('stream', [newAttach(), '@0', 'tone', 't!later 200 two'], { hold: 10_000 });
+    expect(await stream.next(1000)).toMatch(/^:\S+ \d+\.0$/);
+    const a = exchange.adopt(contentOf<Attached>('a', await stream.next()));
+    expect(await stream.find('t')).toBe('tone');
+    expect(await stream.find('t')).toBe('ttwo');
+    await exchange.ask('send', ['@2', 'tthree']);
+    expect(await stream.find('t')).toBe('tthree');
+    expect(stream.isEnded).toBe(false);
+    expect(a.got).toBe('0');
+    stream.cut();
+  });
+
+  it('end, whole, when their time is over', async () => {
+    const { exchange } = await openExchange(endpoint.url);
+    const before = Date.now();
+    await exchange.send('stream', [], { hold: 1200 }).whole();
+    expect(Date.now() - before).toBeGreaterThan(1000);
+    expect(Date.now() - before).toBeLessThan(2200);
+    expect(await exchange.ask('poll', ['p'])).toContain('o');
+  });
+
+  it('take any time', async () => {
+    const { exchange } = await openExchange(endpoint.url);
+    const stream = exchange.send('stream', [], { hold: 2 ** 53 - 1 });
+    await stream.next();
+    await pause(1300);
+    expect(stream.isEnded).toBe(false);
+    await exchange.ask('send', ['@0', 'tone']);
+    expect(await stream.find('t')).toBe('tone');
+    stream.cut();
+  });
+
+  it('end, whole, when their size is reached, and the next goes on', async () => {
+    const exchange = await openUnread('t!big 300000', 't!burst 2000');
+    const reader = new Reader();
+    let answerCount = 0;
+    for (; reader.messages.length < 2001; answerCount++) {
+      const answer = await exchange.send('stream', [], { size: 65_536, hold: 1000 }).whole();
+      expect(Buffer.byteLength(answer.text)).toBeLessThan(65_536 + 1024);
+      reader.begin().take(...answer.packets);
+    }
+    expect(answerCount).toBeGreaterThan(4);
+    expect(reader.messages.at(-1)).toBe('burst 1999');
+  });
+
+  it('end when a later stream arrives, which goes on', async () => {
+    const { exchange } = await openExchange(endpoint.url);
+    const first = exchange.send('stream');
+    await first.next();
+    const second = exchange.send('stream');
+    await first.whole(1000);
+    await exchange.ask('send', ['@0', 'tone']);
+    expect(await second.find('t')).toBe('tone');
+    second.cut();
+  });
+
+  it('lose nothing when their connection breaks', async () => {
+    const { exchange, a } = await openExchange(endpoint.url, {}, '@0', 't!later 300 late');
+    const stream = exchange.send('stream');
+    await stream.next();
+    stream.cut();
+    await pause(600);
+    const next = new RawExchange(endpoint.url, a);
+    const packets = await next.ask('poll', [
+      `r${JSON.stringify({ v: 1, id: a.id, key: a.key, got: '0', ack: '0', choice: 2 })}`,
+    ]);
+    expect([...packets, ...(await next.ask('poll'))]).toContain('tlate');
+  });
+
+  it('keep packets whole when data is more than the connection takes at once', async () => {
+    const exchange = await openUnread('t!big 4000000', 't!bigbinary 1000000');
+    const reader = new Reader();
+    const stream = exchange.send('stream', [], { size: 20_000_000, hold: 20_000 });
+    while (reader.messages.length < 2) reader.take(await stream.next());
+    expect(reader.messages[0]?.length).toBe(4_000_000);
+    expect(reader.messages[1]?.length).toBe(1_000_000);
+    stream.cut();
+  });
+
+  describe('section 5.4: stream progress', () => {
+    it('tells with w how many packets were written, first line and padding included', async () => {
+      for (const pad of [undefined, 2048]) {
+        const { exchange } = await openExchange(endpoint.url);
+        const stream = exchange.send('stream', [], { pad });
+        await stream.next();
+        let seen = 1;
+        for (let round = 0; round < 4; round++) {
+          const answer = await exchange.ask('send', round > 0 ? [`@${round - 1}`, `t${round}`] : []);
+          const progress = answer.find((packet) => packet.startsWith('w'));
+          await pause(50);
+          seen += stream.drain().length;
+          expect(Number(progress?.slice(1))).toBeLessThanOrEqual(seen);
+          const again = (await exchange.ask('send')).find((packet) => packet.startsWith('w'));
+          expect(again).toBe(`w${seen}`);
+        }
+        stream.cut();
+      }
+    });
+
+    it('sends no w while no stream is open', async () => {
+      const { exchange } = await openExchange(endpoint.url);
+      expect((await exchange.ask('send', ['p'])).some((packet) => packet.startsWith('w'))).toBe(false);
+    });
+  });
+});
+
+describe('section 5.5: event streams', () => {
+  const endpoint = useEndpoint();
+
+  async function ticketFor(
+    exchange: RawExchange,
+    packets: string[] = [newAttach()],
+    members: object = {},
+  ): Promise<string> {
+    const answer = await exchange.send('stream', packets, { get: true, hold: 10_000, ...members }).whole(1000);
+    const [y] = answer.packets;
+    expect(y).toMatch(/^y\S+$/);
+    return (y ?? '').slice(1);
+  }
+
+  const listen = (ticket: string, headers = {}): RawRequest =>
+    new RawRequest(`${endpoint.url}?ticket=${encodeURIComponent(ticket)}`, 'GET', '', headers);
+
+  it('are got with a ticket, and say what the stream would have said', async () => {
+    const exchange = new RawExchange(endpoint.url);
+    const ticket = await ticketFor(exchange, [newAttach(), '@0', 'tone']);
+    const stream = listen(ticket);
+    expect((await stream.headers)['content-type']).toBe('text/event-stream');
+    expect(await stream.next()).toMatch(new RegExp(`^data: :\\S+ ${exchange.via}\\.0$`));
+    const attached = (await stream.next()).toString().replace('data: ', '');
+    exchange.adopt(contentOf<Attached>('a', attached));
+    const lines = [];
+    while (lines.at(-1) !== '') lines.push(await stream.next());
+    expect(lines.slice(-3)).toEqual(['data: @0', 'data: tone', '']);
+    await exchange.ask('send', ['@1', 'ttwo']);
+    const batch = [];
+    while (batch.at(-1) !== '') batch.push(await stream.next());
+    expect(batch.slice(-2)).toEqual(['data: ttwo', '']);
+    stream.cut();
+  });
+
+  it('end with the event that ends the stream', async () => {
+    const exchange = new RawExchange(endpoint.url);
+    const stream = listen(await ticketFor(exchange, [newAttach()], { hold: 700 }));
+    const lines = await stream.rest();
+    expect(lines.slice(-2)).toEqual(['data: .', '']);
+  });
+
+  it('open the transport to sends', async () => {
+    const exchange = new RawExchange(endpoint.url);
+    const stream = listen(await ticketFor(exchange));
+    await stream.find('d');
+    exchange.adopt(contentOf<Attached>('a', (await stream.find('d')).slice(6)));
+    expect(await exchange.ask('send', ['px'])).toContainEqual(expect.stringMatching(/^w\d+$/));
+    expect(await stream.find('d')).toBe('data: ox');
+    stream.cut();
+  });
+
+  async function expectTicketError(stream: RawRequest): Promise<void> {
+    const lines = await stream.rest();
+    expect(lines[0]).toBe('data: :- -');
+    expectError(lines[1]?.toString().replace('data: ', ''), 'ERR_TICKET');
+    expect(lines.slice(2)).toEqual(['data: .', '']);
+  }
+
+  it('refuse a ticket that is used', async () => {
+    const ticket = await ticketFor(new RawExchange(endpoint.url));
+    const stream = listen(ticket);
+    await stream.next();
+    await expectTicketError(listen(ticket));
+    expect(stream.isEnded).toBe(false);
+    stream.cut();
+  });
+
+  it.each(['', 'unknown', '%00', '../..', 'x'.repeat(2000)])('refuse the ticket %j', async (ticket) => {
+    await expectTicketError(listen(ticket));
+  });
+
+  it('do not let the secret into the URL', async () => {
+    const exchange = new RawExchange(endpoint.url);
+    const ticket = await ticketFor(exchange);
+    const stream = listen(ticket);
+    await stream.next();
+    const a = contentOf<Attached>('a', (await stream.next()).toString().replace('data: ', ''));
+    expect(ticket).not.toContain(a.key);
+    expect(ticket).not.toContain(a.id);
+    stream.cut();
+  });
+
+  it('get the same ticket for a copy of the request', async () => {
+    const exchange = new RawExchange(endpoint.url);
+    const body = exchange.body('stream', [newAttach()], { get: true, hold: 10_000 });
+    const first = await post(endpoint.url, body).whole();
+    expect((await post(endpoint.url, body).whole()).packets).toEqual(first.packets);
+    listen((first.packets[0] ?? '').slice(1)).cut();
+  });
+
+  it('do not make a plain GET anything but an answer that is not ours', async () => {
+    const outgoing = request(endpoint.url, { agent: false });
+    outgoing.end();
+    const status = await within(
+      5000,
+      'an answer',
+      new Promise((resolve) =>
+        outgoing.on('response', (response) => (response.resume(), resolve(response.statusCode))),
+      ),
+    );
+    expect(status).not.toBe(200);
+  });
+
+  describeOwn('a clock that jumps', {}, (own) => {
+    it('lets a ticket expire after 30 s', async () => {
+      const [kept, lost] = [new RawExchange(own.url), new RawExchange(own.url)];
+      const ask = async (exchange: RawExchange) =>
+        ((await exchange.send('stream', [newAttach()], { get: true, hold: 60_000 }).whole()).packets[0] ?? '').slice(1);
+      const [young, old] = [await ask(kept), await ask(lost)];
+      await own.order({ skipMs: 29_000 });
+      const stream = new RawRequest(`${own.url}?ticket=${young}`, 'GET', '');
+      expect(await stream.next()).toMatch(/^data: :/);
+      stream.cut();
+      await own.order({ skipMs: 1100 });
+      await expectTicketError(new RawRequest(`${own.url}?ticket=${old}`, 'GET', ''));
+    });
+  });
+});
