@@ -65,6 +65,8 @@ interface Call {
   /** Brought something for the application. */
   _hasData: boolean;
   _isEnded: boolean;
+  /** All of the answer is here, but that to an earlier request is not. */
+  _isWaiting: boolean;
   _isAnswered: boolean;
   _ticket: string;
   _timer: Timer;
@@ -142,6 +144,7 @@ class Exchange extends ClientTransport {
       _seen: 0,
       _hasData: packets !== '',
       _isEnded: false,
+      _isWaiting: false,
       _isAnswered: false,
       _ticket: '',
       _timer: undefined,
@@ -291,6 +294,11 @@ class Exchange extends ClientTransport {
     return true;
   }
 
+  /** Its data comes after that of an answer which is not complete. */
+  private _isEarly(call: Call): boolean {
+    return call._as !== 'send' && this._calls.some((other) => other._n < call._n && other._as !== 'send');
+  }
+
   private _deliver(call: Call, line: string): void {
     if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
     this._session._line(this, line);
@@ -303,6 +311,11 @@ class Exchange extends ClientTransport {
       return;
     }
     const { _env: env, _tuning: tuning, _chooser: chooser } = this._session;
+    if (this._isEarly(call)) {
+      env.clearTimer(call._timer);
+      call._isWaiting = true;
+      return;
+    }
     const now = env.now();
     const tookMs = now - call._sentAt;
     if (call._ticket !== '' && this._options.eventSource) {
@@ -344,6 +357,7 @@ class Exchange extends ClientTransport {
       next._early = [];
       for (const line of early) if (!this._isFinished) this._deliver(next, line);
     }
+    if (next?._isWaiting) this._end(next);
     this._pollMs = call._hasData
       ? options.pollMinMs
       : Math.min(options.pollMaxMs, Math.max(options.pollMinMs, this._pollMs * 1.5));

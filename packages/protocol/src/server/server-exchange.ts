@@ -125,6 +125,8 @@ export class ServerExchange extends Arriving {
       return this._hub._reject(responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
     const answer = new Answer(envelope, (text) => this._env.utf8Length(text));
     this._answers.push(answer);
+    // Data goes into the answers in the order of their requests, not in that of their arrival.
+    this._answers.sort((a, b) => a.n - b.n);
     if (envelope.get) answer.ticket = this._hub._ticket(this, n, TICKET_MS);
     const events = this._join(answer, responder);
     if (n > this._next) {
@@ -176,6 +178,7 @@ export class ServerExchange extends Arriving {
         const index = answer.responders.indexOf(responder);
         if (index >= 0) answer.responders.splice(index, 1);
         this._isStuck = false;
+        this.wake();
         // A stream can't be taken up again by its client: with it the transport is gone.
         if (answer.as === 'stream' && answer.isBegun && !answer.isDone && answer.responders.length === 0)
           this._gone('closed');
