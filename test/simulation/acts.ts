@@ -137,6 +137,7 @@ export class Acts {
         isDone = true;
         if (hub.sessions.size > 0) run.fail(new Broken('closed with sessions left'));
         run.hub = run.newHub();
+      for (const { network } of run.parties) network.epoch++;
       },
     );
     run.clock.plan(

@@ -46,6 +46,8 @@ export class Network {
   /** How often which fault struck. */
   readonly counts: Record<string, number> = {};
   tell: ((story: string) => void) | null = null;
+  /** Counts the server's processes. */
+  epoch = 0;
   /** Faults have stopped. */
   isCalm = false;
   private _queue: (() => void)[] = [];

@@ -103,7 +103,12 @@ export class VirtualRequest implements ClientRequest, Connection {
     const copy = new VirtualAnswer(network, random.chance(0.3) && copyMs < 10_000 ? this : null);
     // The client reads the answer to one of them; the other's goes to nobody.
     if (copy.reader) answer.reader = null;
-    this._up.send(HEAD_BYTES, () => network.clock.plan(copyMs, () => this._arrive(body, copy)), lateMs);
+    const { epoch } = network;
+    const arriveLate = (): void => {
+      // A copy that comes to another process can't be told from its original: nothing on the wire says how old it is.
+      if (network.epoch === epoch) this._arrive(body, copy);
+    };
+    this._up.send(HEAD_BYTES, () => network.clock.plan(copyMs, arriveLate), lateMs);
     if (copy.reader) this._answer = copy;
   }
 
