@@ -1,5 +1,5 @@
 import { CLOSE, isApplicationCode } from './codes.js';
-import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
+import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, HEARTBEAT_TIMEOUT_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
 import { Emitter } from './emitter.js';
 import type { Data, Environment, Timer, TransportName } from './environment.js';
 import { HoldfastError } from './errors.js';
@@ -27,7 +27,7 @@ export interface CloseEvent {
 export interface SessionEvents {
   /** The session exists on both ends; on the client again after each `reset`. */
   open: undefined;
-  /** A message. Until the first listener is added, none is taken. */
+  /** A message. While there is no listener, none is taken. */
   message: Data;
   /** `send` returned `false`, and may be called again. */
   drain: undefined;
@@ -52,6 +52,9 @@ const NEVER = Infinity;
 
 /** What the inbox says of a message beyond the limit. @internal */
 export const TOO_LARGE = 'too large';
+
+/** Beyond this much that waits to be written, pings are answered no more, characters. */
+const MAX_CONTROL = 4096;
 
 /** A sweep this much later than planned means that the machine slept. */
 const LATE_MS = 1000;
@@ -81,7 +84,6 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** @internal */ protected _state: SessionState = 'connecting';
 
   private _isPaused = false;
-  private _isFlowing = false;
   private _isHanding = false;
   private _isFull = false;
   private _mustAck = false;
@@ -125,21 +127,11 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
    * Sends a message: text (any well-formed string), or bytes, which are copied. Works before the session is open and while it is away.
    *
    * @returns `false` when `bufferedAmount` has reached the high-water mark: wait for `drain` if you can.
-   * @throws {@link HoldfastError} `ERR_CLOSED` after the end, `ERR_TEXT` for a lone surrogate, `ERR_TOO_LARGE` for a message larger than the
+   * @throws {@link HoldfastError} `ERR_CLOSED` after the end, `ERR_DATA` for what is neither, `ERR_TEXT` for a lone surrogate, `ERR_TOO_LARGE` for a message larger than the
    * peer takes, `ERR_BUFFER_FULL` at the hard limit. The session lives on; the message was not sent.
    */
   send(data: Data): boolean {
-    const isText = typeof data === 'string';
-    if (isText && !isWellFormed(data)) {
-      throw new HoldfastError(
-        'ERR_TEXT',
-        'the text has a lone surrogate, which no transport can carry; send bytes instead',
-      );
-    }
-    return this._send({
-      data: isText ? data : data.slice(),
-      bytes: isText ? this._env.utf8Length(data) : data.byteLength,
-    });
+    return this._send(makeMessage(this._env, data));
   }
 
   /** @internal */
@@ -200,7 +192,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._closeAt = this._env.now() + this._limits.closeTimeoutMs;
     this._plan(this._closeAt);
     this._current?.wake();
-    if (this._peerClose) this._endByPeer(this._peerClose);
+    if (this._peerClose && !this._isHanding) this._endByPeer(this._peerClose);
   }
 
   /** Stops handing over messages; the peer soon has to stop sending. */
@@ -220,6 +212,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   _heard(transport: T): void {
     transport._heardAt = this._env.now();
     transport._deadAt = 0;
+    transport._isSpared = false;
   }
 
   /** A packet, without its terminator. @internal */
@@ -259,7 +252,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       case 'o':
         if (!/^[0-9a-z]{0,16}$/.test(content)) break;
         if (letter === 'p') {
-          transport._control += `o${content}\n`;
+          // Whoever asks without end and reads nothing gets no more than this.
+          if (transport._control.length < MAX_CONTROL) transport._control += `o${content}\n`;
           this._mustAck = true;
           transport.wake();
         }
@@ -272,7 +266,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
         const closed = parseClosed(content);
         if (closed && this._close && transport._hasClose) {
           error = null;
-          if (this._acked(closed.ack)) this._end(this._close.code, this._close.reason, true);
+          if (this._acked(closed.ack)) this._end(this._close.code, this._close.reason, true, this._close.retryAfterMs);
           else error = 'ERR_POSITION';
         }
         break;
@@ -411,14 +405,16 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     // A listener may call resume(), or have the peer's next frame read.
     if (this._isHanding) return;
     this._isHanding = true;
-    while (this._isFlowing && !this._isPaused && !this._close && this._inbox.waiting > 0) {
+    while (this._has('message') && !this._isPaused && !this._close && this._inbox.waiting > 0) {
       if (this._inbox.hand((data) => this._emit('message', data))) continue;
       this._closeWith(CLOSE.failed, 'a message listener threw');
     }
     this._isHanding = false;
+    // What the listener returned from after it had called close() was handed over all the same.
+    if (this._close) this._close.ack = this._inbox.acked;
     this._planAck();
     const peer = this._peerClose;
-    if (peer && this._inbox.acked.messages >= peer.at.messages) this._endByPeer(peer);
+    if (peer && (this._close || this._inbox.acked.messages >= peer.at.messages)) this._endByPeer(peer);
   }
 
   private _planAck(): void {
@@ -461,9 +457,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
 
   /** @internal */
   protected override _listening(name: keyof Events): void {
-    if (name !== 'message' || this._isFlowing) return;
-    this._isFlowing = true;
-    this._hand();
+    if (name === 'message') this._hand();
   }
 
   /** @internal */
@@ -557,7 +551,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     if (late > LATE_MS) this._overslept(late);
     if (now >= this._ackAt) this._ack();
     for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
-    if (now >= this._closeAt && this._close) this._end(this._close.code, this._close.reason, false);
+    if (now >= this._closeAt && this._close)
+      this._end(this._close.code, this._close.reason, false, this._close.retryAfterMs);
     else if (now >= this._expireAt) this._expired();
     if (this._state === 'closed') return;
     this._plan(Math.min(this._ackAt, this._closeAt, this._expireAt));
@@ -572,13 +567,19 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** This machine slept: every deadline moves by as much, and the peer is asked, before anything is declared dead. */
   private _overslept(late: number): void {
     this._env.trace?.('slept', { session: this.id, ms: late });
-    const isMoved = (at: number): number => (at === NEVER ? at : at + late);
-    this._closeAt = isMoved(this._closeAt);
-    this._expireAt = isMoved(this._expireAt);
+    const now = this._env.now();
+    // What has arrived meanwhile is read only after this sweep.
+    const graceMs = Math.min(this._timeoutMs, HEARTBEAT_TIMEOUT_MS);
+    const move = (at: number): number => Math.max(at + late, now + graceMs);
+    this._closeAt = move(this._closeAt);
+    this._expireAt = move(this._expireAt);
     for (const transport of this._transports) {
-      transport._heardAt = Math.min(this._env.now(), transport._heardAt + late);
-      if (transport._deadAt > 0) transport._deadAt += late;
-      else if (transport.isLive) this._probe(transport, this._timeoutMs);
+      transport._heardAt = Math.max(Math.min(now, transport._heardAt + late), now - this._intervalMs);
+      // Asked in a late sweep and silent until the next one: the clock is merely coarse, as in hidden pages, and this is an answer.
+      if (!transport.isLive || transport._isSpared) continue;
+      transport._isSpared = true;
+      transport._deadAt = 0;
+      this._probe(transport, this._timeoutMs);
     }
   }
 
@@ -595,4 +596,21 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     transport.finish('');
     this._lost(transport, 'silent');
   }
+}
+
+/** @internal */
+export function makeMessage(env: Environment, data: Data): Outgoing {
+  if (typeof data === 'string') {
+    if (!isWellFormed(data)) {
+      throw new HoldfastError(
+        'ERR_TEXT',
+        'the text has a lone surrogate, which no transport can carry; send bytes instead',
+      );
+    }
+    return { data, bytes: env.utf8Length(data) };
+  }
+  if ((data as Partial<Uint8Array> | null | undefined)?.BYTES_PER_ELEMENT !== 1)
+    throw new HoldfastError('ERR_DATA', 'a message is a string or a Uint8Array; turn anything else into one of these');
+  // Not `slice`: that of Node's Buffer copies nothing.
+  return { data: new Uint8Array(data), bytes: data.byteLength };
 }

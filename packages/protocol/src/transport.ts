@@ -24,6 +24,8 @@ export abstract class Transport implements ReadPosition {
   _heardAt = 0;
   /** When it counts as dead unless something arrives; 0 while nobody has asked. @internal */
   _deadAt = 0;
+  /** Was asked anew after this machine had slept, and has said nothing since. @internal */
+  _isSpared = false;
   /** The `c` of this side went out on it. @internal */
   _hasClose = false;
 

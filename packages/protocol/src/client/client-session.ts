@@ -22,7 +22,7 @@ import {
   PROTOCOL_VERSION,
   type Attached,
 } from '../packets.js';
-import { comparePositions, parseCount } from '../position.js';
+import { comparePositions, parseCount, ZERO } from '../position.js';
 import { Session, TOO_LARGE, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
 import { Chooser, type Memory } from './chooser.js';
 import type { ClientTransport } from './client-transport.js';
@@ -100,6 +100,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _choices = 0;
   /** When messages first rode with an attach of this nonce; 0: never. */
   private _riddenAt = 0;
+  /** The attempt that carried them. */
+  private _firstRider: ClientTransport | null = null;
   /** The unanswered attach that carries messages. */
   private _rider: ClientTransport | null = null;
   private readonly _connector: Connector;
@@ -140,7 +142,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     if (this._state === 'closed') return;
     connector._giveUp((attempt) => chooser.allowed.indexOf(attempt.name) < 0);
     if (chooser.allowed.length === 0) this._letGo();
-    else if (current && chooser.allowed.indexOf(current.name) >= 0) connector._planClimb();
+    else if (current) connector._planClimb();
     else connector._start();
   }
 
@@ -198,7 +200,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
         id: '',
         key: '',
       } as const;
-      body = `${formatRequest(envelope)}${this._resumePacket(this._auth, 0)}${this._farewellPackets()}.\n`;
+      body = `${formatRequest(envelope)}${this._resumePacket(this._auth, ++this._choices)}${this._farewellPackets()}.\n`;
     }
     this._end(CLOSE.goingAway, 'the page goes away', false);
     return body;
@@ -260,7 +262,10 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
             age: this._riddenAt > 0 ? Math.ceil(now - this._riddenAt) : 0,
           })
         : this._resumePacket(attempt._auth, attempt._choice);
-    if (packets !== '' && this.id === '' && this._riddenAt === 0) this._riddenAt = now;
+    if (packets !== '' && this.id === '' && this._riddenAt === 0) {
+      this._riddenAt = now;
+      this._firstRider = attempt;
+    }
     return attach + packets;
   }
 
@@ -278,7 +283,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
       return;
     }
     // Certainly never arrived: no server can have handed over what rode.
-    if (this._rider === transport && !isReached && this.id === '') this._riddenAt = 0;
+    if (this._firstRider === transport && !isReached) this._riddenAt = 0;
     this._release(transport);
     this._env.trace?.('failed', { transport: transport.name, why, status });
     this._chooser.failed(transport.name, this._env.now());
@@ -480,6 +485,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._connector._notBefore = this._env.now() + retryAfterMs;
     if (retryAfterMs > 0) this._chooser.busy(this._env.now());
     this._emit('reset', event);
+    // Nothing is left of what `send` returned false for.
+    this._acked(ZERO);
     this._connector._plan(Math.max(retryAfterMs, this._env.random() * RENEW_MS));
   }
 }

@@ -39,6 +39,11 @@ export class Connector {
   _start(): void {
     this._clear();
     if (this._session.state === 'closed' || this._isSuspended) return;
+    const waitMs = this._notBefore - this._env.now();
+    if (waitMs > 0) {
+      this._plan(waitMs);
+      return;
+    }
     this._rungs = this._chooser.ladder(this._env.now()).filter((name) => !this._isTrying(name));
     this._next();
   }
@@ -105,6 +110,8 @@ export class Connector {
   /** An attempt has failed: goes on with what there is. */
   _failed(attempt: ClientTransport, why: string, status: number): void {
     const session = this._session;
+    // The server's wish holds for all transports.
+    if (this._notBefore > this._env.now()) this._rungs = [];
     if (session.transport === null && this._rungs.length === 0) {
       if (this._attempts.length === 0) {
         this._roundFailed(attempt, why, status);

@@ -2,7 +2,6 @@ import { CLOSE } from '../codes.js';
 import { MAX_FIRST_BYTES } from '../defaults.js';
 import type { Data, Environment } from '../environment.js';
 import { HoldfastError } from '../errors.js';
-import type { Outgoing } from '../outbox.js';
 import {
   formatAnswerLine,
   formatError,
@@ -18,8 +17,8 @@ import {
 } from '../packets.js';
 import { ZERO, type Position } from '../position.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
-import type { CloseEvent, SessionLimits } from '../session.js';
-import { escapeText, isWellFormed } from '../text.js';
+import { makeMessage, type CloseEvent, type SessionLimits } from '../session.js';
+import { escapeText } from '../text.js';
 import type { Arriving } from './arriving.js';
 import { Graveyard } from './graveyard.js';
 import { IGNORED, ServerExchange } from './server-exchange.js';
@@ -199,23 +198,17 @@ export class Hub {
     return events ?? this._reject(responder, null, 'ERR_TICKET', 'this ticket is unknown, used or expired');
   }
 
-  /** Sends to every session: encoded once, kept by reference. A session that is full ends with 4901. */
+  /** Sends to every session: encoded once, kept by reference. A session that is full ends with 4901, one whose client takes no message so large with 1009. */
   broadcast(data: Data): void {
-    if (typeof data === 'string' && !isWellFormed(data)) {
-      throw new HoldfastError(
-        'ERR_TEXT',
-        'the text has a lone surrogate, which no transport can carry; send bytes instead',
-      );
-    }
-    const isText = typeof data === 'string';
-    const bytes = isText ? this._env.utf8Length(data) : data.byteLength;
-    if (bytes > this._options.maxMessageBytes) {
+    const message = makeMessage(this._env, data);
+    const { maxMessageBytes } = this._options;
+    if (message.bytes > maxMessageBytes) {
       throw new HoldfastError(
         'ERR_TOO_LARGE',
-        `the message has ${bytes} bytes, the limit is ${this._options.maxMessageBytes}`,
+        `the message has ${message.bytes} bytes, the limit is ${maxMessageBytes}`,
       );
     }
-    const message: Outgoing = isText ? { data, bytes, line: `t${escapeText(data)}\n` } : { data: data.slice(), bytes };
+    if (typeof data === 'string') message.line = `t${escapeText(data)}\n`;
     for (const session of this._sessions.values()) session._broadcast(message);
   }
 

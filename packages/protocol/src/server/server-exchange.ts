@@ -206,7 +206,8 @@ export class ServerExchange extends Arriving {
     this._env.clearTimer(this._holdTimer);
     const { holdMs, heartbeatIntervalMs } = this._hub._options;
     // A client that hears nothing for longer than a heartbeat takes the transport for dead; a stream has pings.
-    const hold = answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : Math.min(answer.hold, MAX_TIMER_MS);
+    const hold =
+      answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : Math.min(answer.hold, MAX_TIMER_MS);
     const flushMs = Math.min(FLUSH_MS, hold);
     this._holdTimer = this._env.setTimer(() => {
       if (this._session) {

@@ -1,6 +1,7 @@
 import { CLOSE } from '../codes.js';
 import { MAX_TRANSPORTS, MESSAGE_OVERHEAD_BYTES } from '../defaults.js';
 import type { Environment } from '../environment.js';
+import type { HoldfastError } from '../errors.js';
 import type { Outgoing } from '../outbox.js';
 import { formatAttached, formatError, parseChoice } from '../packets.js';
 import { comparePositions, type Position } from '../position.js';
@@ -189,7 +190,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   protected override _over(event: CloseEvent, retryAfterMs: number): void {
     this._confirm();
     this._hub._ended(this, event, retryAfterMs, this._inbox.acked);
-    this._hub._totalBytes -= this._counted;
+    this._account();
     this._emit('close', event);
   }
 
@@ -198,8 +199,10 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
     if (this._state === 'closed' || this._isClosing) return;
     try {
       this._send(message);
-    } catch {
-      this._end(CLOSE.full, 'a broadcast met a full buffer', false);
+    } catch (error) {
+      if ((error as HoldfastError).code === 'ERR_TOO_LARGE')
+        this._end(CLOSE.tooLarge, 'a broadcast is larger than this client takes', false);
+      else this._end(CLOSE.full, 'a broadcast met a full buffer', false);
       return;
     }
     if (!this._outbox.isFresh) this._env.trace?.('broadcast during replay', { session: this.id });
@@ -214,7 +217,9 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   protected override _account(): void {
     const { _outbox: outbox, _inbox: inbox } = this;
     const counted =
-      outbox.bufferedBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
+      this._state === 'closed'
+        ? 0
+        : outbox.bufferedBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
     this._hub._totalBytes += counted - this._counted;
     this._counted = counted;
   }
