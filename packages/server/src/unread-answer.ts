@@ -16,20 +16,23 @@ export function endUnread(request: IncomingMessage, response: ServerResponse, te
     response.end(text);
     return;
   }
-  if (isHttp2(request)) {
-    const { stream } = request as unknown as Http2ServerRequest;
-    response.end(text, () => stream.close());
-    return;
+  const giveUp = isHttp2(request)
+    ? (): void => (request as unknown as Http2ServerRequest).stream.close()
+    : (): void => void request.destroy();
+  if (isHttp2(request)) response.end(text);
+  else {
+    // Whole by its length. To end it would be to close the connection, so that waits.
+    response.setHeader('Connection', 'close');
+    response.write(text);
+    request.on('end', () => response.end());
   }
-  response.setHeader('Connection', 'close');
-  response.write(text);
   let discardedBytes = 0;
-  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  const timer = setTimeout(giveUp, LINGER_MS);
   request.on('data', (chunk: Buffer) => {
     discardedBytes += chunk.length;
-    if (discardedBytes > LINGER_BYTES) request.destroy();
+    if (discardedBytes > LINGER_BYTES) giveUp();
   });
-  request.on('end', () => response.end());
+  request.on('end', () => clearTimeout(timer));
   request.on('close', () => clearTimeout(timer));
   request.resume();
 }
