@@ -39,7 +39,7 @@ export class Inflow {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const packet = await this.next(Math.max(1, deadline - Date.now()));
-      if (typeof packet === 'string' && letters.includes(packet.charAt(0))) return packet;
+      if (typeof packet === 'string' && packet !== '' && letters.includes(packet.charAt(0))) return packet;
     }
   }
 
