@@ -201,7 +201,7 @@ describe('other methods', () => {
     const { port } = await serve();
     const answer = await open(port).ask('GET', '/holdfast');
     expect(answer.status).toBe(426);
-    expect(answer.headers).toMatchObject({ ...OWN_HEADERS, upgrade: 'websocket' });
+    expect(answer.headers).toMatchObject({ ...OWN_HEADERS, upgrade: 'websocket', connection: 'keep-alive' });
     expect(answer.body).toContain('Holdfast endpoint');
   });
 

@@ -17,7 +17,7 @@ import { queryOf, type Route } from './url-path.js';
 import type { WebSockets } from './web-sockets.js';
 
 /** Tells of a connection that was turned away before the hub heard of it. */
-export type Refused = (code: ErrorCode, request: IncomingMessage, origin: string | null) => void;
+type Refused = (code: ErrorCode, request: IncomingMessage, origin: string | null) => void;
 
 /** What the front door is made of. */
 export interface FrontDoorParts {

@@ -40,7 +40,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, done: (ou
 }
 
 /** How long the client says the body is, bytes; 0 if it doesn't. */
-export function declaredBytes(request: IncomingMessage): number {
+function declaredBytes(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0);
 }
 

@@ -9,7 +9,10 @@ export interface ServerEvents {
   attach: { readonly session: ServerSession; readonly transport: TransportName };
   /** A session has ended. */
   close: CloseEvent & { readonly session: ServerSession };
-  /** A connection or request was turned away. */
+  /**
+   * A connection or request was turned away: by `origins`, `hosts`, the limits of a request body, or `authorize`. All other errors are in
+   * {@link Server.stats}.
+   */
   refused: RefusedEvent;
   /** One of the functions in the options threw; whatever it decided about was refused. Without a listener it becomes a process warning. */
   problem: ProblemEvent;

@@ -74,8 +74,10 @@ describe('Server', () => {
 
   it('refuses whom authorize refuses', async () => {
     const { port, holdfast } = await serve({ authorize: () => null });
+    const refused = next(holdfast, 'refused');
     const answer = await open(port).ask('POST', '/holdfast', {}, attachBody());
     expect(errorOf(answer.body)).toBe('ERR_REFUSED');
+    expect(await refused).toEqual({ code: 'ERR_REFUSED', address: '127.0.0.1', origin: null });
     expect(holdfast.stats()).toMatchObject({ sessions: 0, errors: { ERR_REFUSED: 1 } });
   });
 

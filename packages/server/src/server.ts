@@ -6,6 +6,7 @@ import {
   type Data,
   type ErrorCode,
   type HubStats,
+  type Peer,
   type ServerSession,
   type TransportName,
 } from '@holdfast/protocol';
@@ -21,6 +22,7 @@ import type { AnyHttpServer, AnyRequest, AnyResponse } from './http-types.js';
 import { digest, isSameDigest, nodeEnvironment, report } from './node-environment.js';
 import type { AttachOptions, CloseOptions, ServerOptions } from './options.js';
 import { OriginPolicy } from './origin-policy.js';
+import { NodePeer } from './peer.js';
 import type { ServerEvents } from './server-events.js';
 import { checkPath, settle, settleClose, type Settings } from './settings.js';
 import { mountedRouteOf } from './url-path.js';
@@ -85,7 +87,11 @@ export class Server extends Emitter<ServerEvents> {
     this.#hub = new Hub(
       environment,
       {
-        authorize: (peer, auth, done) => admission.authorize(peer, auth, done),
+        authorize: (peer, auth, done) =>
+          admission.authorize(peer, auth, (verdict) => {
+            if ('refuse' in verdict) this.#refusedBy(verdict, peer);
+            done(verdict);
+          }),
         sameUser: (a, b) => admission.sameUser(a, b),
         selectProtocol: (offered, peer) => admission.selectProtocol(offered, peer),
         session: (session) => this.#began(session),
@@ -228,6 +234,15 @@ export class Server extends Emitter<ServerEvents> {
     const { session: id, transport } = detail as { session: string; transport: TransportName };
     const session = this.sessions.get(id);
     if (session && this.#announced.has(session)) this._emit('attach', { session, transport });
+  }
+
+  #refusedBy({ retryAfterMs }: { readonly retryAfterMs?: number }, peer: Peer): void {
+    const address = peer instanceof NodePeer ? peer.clientAddress : '';
+    this._emit('refused', {
+      code: retryAfterMs === undefined ? 'ERR_REFUSED' : 'ERR_FULL',
+      address,
+      origin: peer.origin,
+    });
   }
 
   #count(code: ErrorCode): void {

@@ -12,7 +12,7 @@ const LINGER_BYTES = 2_097_152;
  */
 export function endUnread(request: IncomingMessage, response: ServerResponse, text: string): void {
   response.setHeader('Content-Length', Buffer.byteLength(text));
-  if (request.readableEnded || request.destroyed) {
+  if (!hasBody(request) || request.readableEnded || request.destroyed) {
     response.end(text);
     return;
   }
@@ -35,4 +35,10 @@ export function endUnread(request: IncomingMessage, response: ServerResponse, te
   request.on('end', () => clearTimeout(timer));
   request.on('close', () => clearTimeout(timer));
   request.resume();
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  if (isHttp2(request)) return !(request as unknown as Http2ServerRequest).stream.endAfterHeaders;
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  return length !== '0' || encoding !== undefined;
 }
