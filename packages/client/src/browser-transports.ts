@@ -6,43 +6,39 @@ import {
   type PostRequest,
   type TransportFactory,
 } from '@holdfast/protocol';
+import { browserSocket } from './browser-socket.js';
 import type { Endpoint } from './endpoint.js';
 import { eventStream } from './event-stream.js';
 import { canFetch, fetchPost } from './fetch-post.js';
-import { browserSocket } from './browser-socket.js';
 import { xhrPost } from './xhr-post.js';
 
-/** One of the four transports in a browser; made by {@link websocket}, {@link streaming}, {@link longPolling} and {@link polling}. */
+/** One of the four transports in a browser, made by {@link websocket}, {@link streaming}, {@link longPolling}, {@link polling} and variants. */
 export type BrowserTransport = (endpoint: Endpoint) => TransportFactory;
-
-/** How `streaming` reads its answers: by `fetch`, XMLHttpRequest or EventSource. */
-export type StreamVariant = 'fetch' | 'xhr' | 'event-source';
-
-/** A stream by XMLHttpRequest begins anew after so much, because `responseText` only grows. */
-const RECYCLE_BYTES = 262_144;
-
-/** Old engines show nothing of an answer before they have this much of it (Android 2: 4 KB, WebKit: 1 KB). */
-const PAD_BYTES = 4096;
 
 /** One WebSocket connection. */
 export function websocket(): BrowserTransport {
   return ({ url }) => websocketOver(browserSocket(url));
 }
 
-/**
- * POST requests whose answers are streams.
- *
- * @param variant - `fetch` or `xhr` by what the engine can do, unless given
- */
-export function streaming(variant: StreamVariant = canFetch() ? 'fetch' : 'xhr'): BrowserTransport {
+/** POST requests whose answers are streams, read by `fetch` or, where that can't, by XMLHttpRequest. */
+export function streaming(): BrowserTransport {
+  return canFetch() ? (endpoint) => streamingOver(fetchPost(endpoint)) : xhrStreaming();
+}
+
+/** Streams read by XMLHttpRequest. */
+export function xhrStreaming(): BrowserTransport {
   return (endpoint) =>
-    variant === 'fetch'
-      ? streamingOver(fetchPost(endpoint))
-      : streamingOver(xhrPost(endpoint), {
-          padBytes: PAD_BYTES,
-          recycleBytes: RECYCLE_BYTES,
-          ...(variant === 'event-source' && { eventSource: eventStream(endpoint) }),
-        });
+    streamingOver(xhrPost(endpoint), {
+      // Old engines show nothing of an answer before they have this much of it (Android 2: 4 KB, WebKit: 1 KB).
+      padBytes: 4096,
+      // A stream begins anew after so much, because `responseText` only grows.
+      recycleBytes: 262_144,
+    });
+}
+
+/** Streams read by EventSource, for engines that show nothing of the answer to a POST before its end (Opera before Chromium). */
+export function eventStreaming(): BrowserTransport {
+  return (endpoint) => streamingOver(post(endpoint), { eventSource: eventStream(endpoint) });
 }
 
 /** POST requests that are held until there is something to say. */

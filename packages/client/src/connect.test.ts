@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connect as connectOver, longPolling, polling, streaming, websocket } from './core.js';
+import {
+  connect as connectOver,
+  eventStreaming,
+  longPolling,
+  polling,
+  streaming,
+  websocket,
+  xhrStreaming,
+} from './core.js';
 import { connect } from './index.js';
+import { connect as connectScript } from './script-connect.js';
 
 /** Never opens; keeps what it was made with. */
 class FakeSocket {
@@ -36,6 +45,14 @@ afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
+
+const FETCH = { as: 'stream' };
+const XHR = { as: 'stream', size: 262_144, pad: 4096 };
+const EVENTS = { as: 'stream', get: true };
+
+function envelopeOf(body: string): Record<string, unknown> {
+  return JSON.parse(body.slice(1, body.indexOf('\n'))) as Record<string, unknown>;
+}
 
 /** What was begun in this turn of the event loop goes on. */
 async function turn(): Promise<void> {
@@ -109,7 +126,7 @@ describe('connect in a browser', () => {
   });
 
   it('throws at once at a bad address, option or transport', () => {
-    expect(() => connect('ftp://shop.example/')).toThrow('give an address like');
+    expect(() => connect('ftp://shop.example/')).toThrow('give one like');
     expect(() => connect('/holdfast', { pollMinMs: 0 })).toThrow('pollMinMs');
     expect(() => connect('/holdfast', { transports: ['websockets' as 'websocket'] })).toThrow('transports');
     expect(opened).toEqual([]);
@@ -156,16 +173,19 @@ describe('connect of core', () => {
         }
       },
     );
-    for (const variant of ['fetch', 'xhr', 'event-source'] as const) {
-      connectOver('/holdfast', { transports: [streaming(variant)] });
+    for (const transport of [streaming(), xhrStreaming(), eventStreaming()]) {
+      connectOver('/holdfast', { transports: [transport] });
       await turn();
     }
-    expect(posted).toHaveLength(1);
-    const envelopes = sent.map((body) => JSON.parse(body.slice(1, body.indexOf('\n'))) as Record<string, unknown>);
-    expect(envelopes).toMatchObject([
-      { as: 'stream', size: 262_144, pad: 4096 },
-      { as: 'stream', get: true },
-    ]);
-    expect(envelopes[0]).not.toHaveProperty('get');
+    for (const streamVariant of ['fetch', 'xhr', 'event-source'] as const) {
+      connectScript('/holdfast', { transports: ['streaming'], streamVariant });
+      await turn();
+    }
+    connectScript('/holdfast', { transports: ['streaming'] });
+    await turn();
+    expect(sent.map(envelopeOf)).toMatchObject([XHR, XHR]);
+    const fetched = posted.map(([, { body }]) => envelopeOf(body as string));
+    expect(fetched).toMatchObject([FETCH, EVENTS, FETCH, EVENTS, FETCH]);
+    for (const index of [0, 2, 4]) expect(fetched[index]).not.toHaveProperty('get');
   });
 });

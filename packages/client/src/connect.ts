@@ -1,12 +1,5 @@
 import type { ClientSession, TransportName } from '@holdfast/protocol';
-import {
-  longPolling,
-  polling,
-  streaming,
-  websocket,
-  type BrowserTransport,
-  type StreamVariant,
-} from './browser-transports.js';
+import { longPolling, polling, streaming, websocket, type BrowserTransport } from './browser-transports.js';
 import { connect as connectOver, type BrowserOptions } from './core-connect.js';
 import { makeTransports } from './options.js';
 
@@ -18,13 +11,6 @@ export interface ConnectOptions extends BrowserOptions {
    * @defaultValue ['websocket', 'streaming', 'long-polling', 'polling']
    */
   readonly transports?: readonly TransportName[];
-
-  /**
-   * How `streaming` reads its answers. Only for engines about which the library is mistaken.
-   *
-   * @defaultValue the best that the engine seems to have
-   */
-  readonly streamVariant?: StreamVariant;
 }
 
 /**
@@ -41,7 +27,11 @@ export interface ConnectOptions extends BrowserOptions {
  * ```
  */
 export function connect(url: string, options: ConnectOptions = {}): ClientSession {
-  const makers = { websocket, streaming: () => streaming(options.streamVariant), 'long-polling': longPolling, polling };
-  const transports = makeTransports<BrowserTransport>(makers, options.transports);
-  return connectOver(url, { ...options, transports });
+  return connectByName(url, options, streaming);
+}
+
+/** Like {@link connect}, with a variant of streaming. */
+export function connectByName(url: string, options: ConnectOptions, stream: () => BrowserTransport): ClientSession {
+  const makers = { websocket, streaming: stream, 'long-polling': longPolling, polling };
+  return connectOver(url, { ...options, transports: makeTransports<BrowserTransport>(makers, options.transports) });
 }

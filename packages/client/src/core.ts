@@ -1,11 +1,12 @@
 export { connect, type BrowserOptions, type CoreConnectOptions } from './core-connect.js';
 export {
+  eventStreaming,
   longPolling,
   polling,
   streaming,
   websocket,
+  xhrStreaming,
   type BrowserTransport,
-  type StreamVariant,
 } from './browser-transports.js';
 export type { Trace } from './browser-environment.js';
 export type { Endpoint } from './endpoint.js';

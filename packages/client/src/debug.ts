@@ -92,7 +92,7 @@ function lossOf(unconfirmed: unknown): string {
 
 function duration(ms: unknown): string {
   const value = Number(ms);
-  return value < 1000 ? `${Math.round(value)} ms` : `${Math.round(value / 100) / 10} s`;
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
 }
 
 function text(value: unknown): string {

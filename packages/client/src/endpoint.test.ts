@@ -23,7 +23,9 @@ describe('resolveUrl', () => {
       expect(() => resolveUrl(url, (text) => new URL(text).href)).toThrow(
         expect.objectContaining({
           code: 'ERR_URL',
-          message: expect.stringContaining(`"${url}": give an address like https://example.com/holdfast`) as unknown,
+          message: expect.stringContaining(
+            `"${url}" is not a server's address: give one like https://example.com/holdfast`,
+          ) as unknown,
         }),
       );
     },

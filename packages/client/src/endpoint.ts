@@ -24,7 +24,7 @@ export function resolveUrl(url: string, resolve: (url: string) => string): strin
   if (!/^https?:\/\/[^/@]+\//.test(href)) {
     throw new HoldfastError(
       'ERR_URL',
-      `Can't connect to "${url}": give an address like https://example.com/holdfast, or a path.`,
+      `"${url}" is not a server's address: give one like https://example.com/holdfast.`,
       cause,
     );
   }

@@ -1,5 +1,4 @@
 export { connect, type ConnectOptions } from './connect.js';
-export type { StreamVariant } from './browser-transports.js';
 export type { Trace } from './browser-environment.js';
 export type { BrowserOptions } from './core-connect.js';
 export type { CommonOptions } from './options.js';

@@ -122,12 +122,14 @@ export interface CommonOptions {
   readonly trace?: Trace;
 }
 
-/** Option, its default, the option that it must not be above, and that one's default. */
-const PAIRS = [
-  ['maxMessageBytes', MAX_MESSAGE_BYTES, 'maxBufferedBytes', MAX_BUFFERED_BYTES],
-  ['highWaterMarkBytes', HIGH_WATER_MARK_BYTES, 'maxBufferedBytes', MAX_BUFFERED_BYTES],
-  ['pollMinMs', 100, 'pollMaxMs', 5000],
-] as const;
+/** Of the options that have to do with each other. */
+const DEFAULTS: CommonOptions = {
+  maxMessageBytes: MAX_MESSAGE_BYTES,
+  highWaterMarkBytes: HIGH_WATER_MARK_BYTES,
+  maxBufferedBytes: MAX_BUFFERED_BYTES,
+  pollMinMs: 100,
+  pollMaxMs: 5000,
+};
 
 /**
  * Checks that every number is a whole one from 1 to 2,147,483,647 (beyond that, timers fire at once), and that pairs are in order.
@@ -143,9 +145,10 @@ export function checkOptions(options: CommonOptions): void {
       demand(isFit, name, 'a whole number from 1 to 2147483647', value);
     }
   }
-  for (const [low, lowDefault, high, highDefault] of PAIRS) {
-    const value = options[low] ?? lowDefault;
-    demand(value <= (options[high] ?? highDefault), low, `at most ${high}`, value);
+  for (const low of ['maxMessageBytes', 'highWaterMarkBytes', 'pollMinMs']) {
+    const high = low === 'pollMinMs' ? 'pollMaxMs' : 'maxBufferedBytes';
+    const all = { ...DEFAULTS, ...options } as Readonly<Record<string, number>>;
+    demand(!(Number(all[low]) > Number(all[high])), low, `at most ${high}`, all[low]);
   }
 }
 

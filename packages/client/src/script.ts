@@ -1,2 +1,2 @@
-export { connect } from './connect.js';
+export { connect } from './script-connect.js';
 export { version } from '../package.json';

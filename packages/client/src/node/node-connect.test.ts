@@ -82,7 +82,7 @@ describe('connect on Node', () => {
   });
 
   it('throws at once at a bad address, option or header, and keeps the secret', () => {
-    expect(() => connect('/holdfast')).toThrow('give an address like');
+    expect(() => connect('/holdfast')).toThrow('give one like');
     expect(() => connect('http://a.example/', { windowBytes: -1 })).toThrow('windowBytes');
     expect(() => connect('http://a.example/', { transports: ['carrier-pigeon' as 'polling'] })).toThrow(
       'carrier-pigeon',
