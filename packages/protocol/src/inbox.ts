@@ -11,6 +11,9 @@ export interface ReadPosition {
 /** Why content was not taken: a documented error, or a message larger than allowed. */
 export type Refused = 'ERR_PACKET' | 'ERR_POSITION' | 'ERR_WINDOW' | 'too large';
 
+/** Parts shorter than this are joined while their message is not complete. */
+const SMALL_PART = 32_768;
+
 interface Incoming {
   readonly data: Data;
   readonly bytes: number;
@@ -138,6 +141,12 @@ export class Inbox {
     this._bytes += bytes;
     if (!isLast) {
       parts.push(part);
+      // The peer chooses the size of parts: a million tiny ones must not become as many objects.
+      for (let n = parts.length - 1; n > 0; n--) {
+        const [before = '', last = ''] = parts.slice(n - 1);
+        if (last.length >= SMALL_PART || before.length > last.length) break;
+        parts.splice(n - 1, 2, join([before], last, before.length + last.length));
+      }
       return null;
     }
     const size = this._bytes;
@@ -178,7 +187,7 @@ function skip(part: Data, bytes: number): Data | null {
 }
 
 function join(parts: readonly Data[], last: Data, bytes: number): Data {
-  if (typeof last === 'string') return parts.join('') + last;
+  if (typeof last === 'string') return parts.concat(last).join('');
   const whole = new Uint8Array(bytes);
   let at = 0;
   for (const part of [...parts, last] as Uint8Array[]) {

@@ -38,6 +38,8 @@ export class Outbox {
   private _bytes = 0;
   private _chars = 0;
   private _total = 0;
+  /** Bytes beyond one for each character, of all that was sent. */
+  private _wide = 0;
   /** The furthest that was ever handed to a transport. @internal */
   _sent: Position = { messages: 0, bytes: 0 };
   private _pushedTotal = 0;
@@ -202,13 +204,13 @@ export class Outbox {
         this._frame = frame;
         return text;
       }
-      const before = this._total;
+      const wide = this._wide;
       const line = isText
         ? this._text(entry, rest, Math.max(4, room), left)
         : this._base64(entry, rest, Math.max(1, room));
       text += line;
       // Bytes, not code units: the peer has said how many of them it wants.
-      left -= Math.max(line.length, this._total - before);
+      left -= line.length + this._wide - wide;
     }
     return text === '' ? null : text;
   }
@@ -229,27 +231,31 @@ export class Outbox {
     const data = entry.data as string;
     if (rest <= room && this._bytes === 0) {
       const line = entry.line ?? `t${escapeText(data)}\n`;
-      // Escapes may make it longer than what may be sent at once.
-      if (line.length - data.length + rest <= Math.max(left, PART_BYTES)) {
+      if (line.length - 2 - data.length + rest <= left) {
         this._advance(rest, data.length, true);
         return line;
       }
     }
-    let end = sliceUtf8(data, this._chars, Math.min(rest, room));
-    let content = escapeText(data.slice(this._chars, end));
-    const longest = Math.max(64, Math.min(left, PART_BYTES));
-    if (content.length > 2 * longest) {
-      end = sliceUtf8(data, this._chars, Math.floor(longest / 6) + 4);
-      content = escapeText(data.slice(this._chars, end));
+    const from = this._chars;
+    for (let most = Math.min(rest, room); ;) {
+      const end = sliceUtf8(data, from, most);
+      const plain = data.slice(from, end);
+      const content = escapeText(plain);
+      const isLast = end === data.length;
+      const bytes = isLast ? rest : this._env.utf8Length(plain);
+      const written = content.length - plain.length + bytes;
+      // Escapes may make six of one: less of it, then.
+      if (written > left && bytes > 16) most = Math.max(4, Math.floor(bytes * Math.min(0.9, left / written)));
+      else {
+        this._advance(bytes, plain.length, isLast);
+        return `${isLast ? 't' : 'T'}${content}\n`;
+      }
     }
-    const isLast = end === data.length;
-    const bytes = isLast ? rest : this._env.utf8Length(data.slice(this._chars, end));
-    this._advance(bytes, end - this._chars, isLast);
-    return `${isLast ? 't' : 'T'}${content}\n`;
   }
 
   private _advance(bytes: number, chars: number, isLast: boolean): void {
     this._total += bytes;
+    this._wide += bytes - chars;
     this._messages += isLast ? 1 : 0;
     this._bytes = isLast ? 0 : this._bytes + bytes;
     this._chars = isLast ? 0 : this._chars + chars;

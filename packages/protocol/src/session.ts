@@ -4,54 +4,23 @@ import { Emitter } from './emitter.js';
 import type { Data, Environment, Timer, TransportName } from './environment.js';
 import { HoldfastError } from './errors.js';
 import { Inbox } from './inbox.js';
-import { Outbox, type Outgoing, type Unconfirmed } from './outbox.js';
+import { Outbox, type Outgoing } from './outbox.js';
+import { makeMessage } from './message.js';
 import { formatClose, formatClosed, parseClose, parseClosed, type CloseInfo } from './packets.js';
 import { comparePositions, formatPosition, parsePosition, type Position } from './position.js';
 import { isWellFormed, unescapeText } from './text.js';
+import type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session-types.js';
 import type { Transport } from './transport.js';
 
-/**
- * `connecting`: not yet attached for the first time; `open`: a transport carries it; `away`: none does, but it lives; `closing`: `close` was
- * called and what was sent is still being delivered; `closed`: over.
- */
-export type SessionState = 'connecting' | 'open' | 'away' | 'closing' | 'closed';
-
-/** How a session ended, and what of this side's messages is not known to have arrived. */
-export interface CloseEvent {
-  readonly code: number;
-  readonly reason: string;
-  readonly unconfirmed: Unconfirmed[];
-}
-
-/** Events of a session on both ends. */
-export interface SessionEvents {
-  /** The session exists on both ends; on the client again after each `reset`. */
-  open: undefined;
-  /** A message. While there is no listener, none is taken. */
-  message: Data;
-  /** `send` returned `false`, and may be called again. */
-  drain: undefined;
-  /** Another transport carries the session, or none (`null`). */
-  transport: { readonly name: TransportName | null };
-  /** The session is over. Nothing follows. */
-  close: CloseEvent;
-}
-
-/** What bounds a session; all numbers, bytes and milliseconds as their names say. */
-export interface SessionLimits {
-  readonly windowBytes: number;
-  readonly windowMessages: number;
-  readonly maxMessageBytes: number;
-  readonly highWaterMarkBytes: number;
-  readonly maxBufferedBytes: number;
-  readonly maxBufferedMessages: number;
-  readonly closeTimeoutMs: number;
-}
+export type * from './session-types.js';
 
 const NEVER = Infinity;
 
 /** What the inbox says of a message beyond the limit. @internal */
 export const TOO_LARGE = 'too large';
+
+/** Why a transport was lost from which nothing came. @internal */
+export const SILENT = 'silent';
 
 /** Beyond this much that waits to be written, pings are answered no more, characters. */
 const MAX_CONTROL = 4096;
@@ -594,23 +563,6 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   private _silent(transport: T): void {
     this._env.trace?.('silent', { session: this.id, transport: transport.name });
     transport.finish('');
-    this._lost(transport, 'silent');
+    this._lost(transport, SILENT);
   }
-}
-
-/** @internal */
-export function makeMessage(env: Environment, data: Data): Outgoing {
-  if (typeof data === 'string') {
-    if (!isWellFormed(data)) {
-      throw new HoldfastError(
-        'ERR_TEXT',
-        'the text has a lone surrogate, which no transport can carry; send bytes instead',
-      );
-    }
-    return { data, bytes: env.utf8Length(data) };
-  }
-  if ((data as Partial<Uint8Array> | null | undefined)?.BYTES_PER_ELEMENT !== 1)
-    throw new HoldfastError('ERR_DATA', 'a message is a string or a Uint8Array; turn anything else into one of these');
-  // Not `slice`: that of Node's Buffer copies nothing.
-  return { data: new Uint8Array(data), bytes: data.byteLength };
 }

@@ -23,7 +23,7 @@ import {
   type Attached,
 } from '../packets.js';
 import { comparePositions, parseCount, ZERO } from '../position.js';
-import { Session, TOO_LARGE, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
+import { Session, SILENT, TOO_LARGE, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
 import { Chooser, type Memory } from './chooser.js';
 import type { ClientTransport } from './client-transport.js';
 import { Connector } from './connector.js';
@@ -212,7 +212,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     outbox.rewind(outbox.acked);
     let packets = '';
     for (;;) {
-      const text = outbox.pull(false, ATTACH_BYTES - packets.length);
+      const text = outbox.pull(false, ATTACH_BYTES - this._env.utf8Length(packets));
       if (typeof text !== 'string') break;
       packets += text;
     }
@@ -241,7 +241,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
         const text = outbox.pull(false, left);
         if (typeof text !== 'string') break;
         packets += text;
-        left -= text.length;
+        left -= this._env.utf8Length(text);
       }
       if (packets !== '') {
         this._rider = attempt;
@@ -456,6 +456,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     const now = this._env.now();
     if (this._current !== transport || this._state === 'closed') return;
     this._current = null;
+    if (why === SILENT) this._problem(transport, why, 0, 0);
     this._connector._settle();
     if (why !== RECONNECT && why !== LET_GO) this._chooser.lost(transport.name, now - transport._attachedAt, now);
     if (!this._isClosing) this._state = 'away';

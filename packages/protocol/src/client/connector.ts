@@ -41,7 +41,8 @@ export class Connector {
     if (this._session.state === 'closed' || this._isSuspended) return;
     const waitMs = this._notBefore - this._env.now();
     if (waitMs > 0) {
-      this._plan(waitMs);
+      // Whole: a fraction might be lost in the sum, and this would turn on the spot.
+      this._plan(Math.ceil(waitMs));
       return;
     }
     this._rungs = this._chooser.ladder(this._env.now()).filter((name) => !this._isTrying(name));

@@ -14,6 +14,7 @@ export abstract class Arriving extends Transport {
   private _isWaiting = false;
   private _kept: (string | Uint8Array)[] = [];
   private _keptBytes = 0;
+  private _counted = 0;
   private _timer: Timer;
 
   constructor(hub: Hub, peer: Peer) {
@@ -24,7 +25,8 @@ export abstract class Arriving extends Transport {
 
   /** Whether its client may have left it without a trace. */
   get isAbandoned(): boolean {
-    return false;
+    // A connection that ends says so.
+    return this._isFinished;
   }
 
   /** Gives the peer the handshake time to attach. */
@@ -52,9 +54,16 @@ export abstract class Arriving extends Transport {
 
   private _keep(packet: string | Uint8Array, bytes: number): void {
     this._keptBytes += bytes;
+    this._counts(this._keptBytes);
     if (this._keptBytes > MAX_FIRST_BYTES)
       this._refuse('ERR_BODY_SIZE', 'more than 65536 bytes came before the attach was answered');
     else this._kept.push(packet);
+  }
+
+  /** So many bytes are held here, outside of any session: they count towards the server's total. */
+  protected _counts(bytes: number): void {
+    this._hub._totalBytes += bytes - this._counted;
+    this._counted = bytes;
   }
 
   /** The hub has decided: from now on it carries `session`. @internal */
@@ -67,6 +76,8 @@ export abstract class Arriving extends Transport {
   _release(): void {
     const kept = this._kept;
     this._kept = [];
+    this._keptBytes = 0;
+    this._counts(0);
     for (const packet of kept) {
       if (this._isFinished) return;
       if (typeof packet === 'string') this._session?._line(this, packet);
@@ -79,6 +90,7 @@ export abstract class Arriving extends Transport {
     this._isFinished = true;
     this._hub._env.clearTimer(this._timer);
     this._kept = [];
+    this._counts(0);
     this._hub._left(this);
     this._session?._lost(this, why);
   }

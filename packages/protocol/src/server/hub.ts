@@ -2,6 +2,7 @@ import { CLOSE } from '../codes.js';
 import { MAX_FIRST_BYTES } from '../defaults.js';
 import type { Data, Environment } from '../environment.js';
 import { HoldfastError } from '../errors.js';
+import { makeMessage } from '../message.js';
 import {
   formatAnswerLine,
   formatError,
@@ -17,7 +18,7 @@ import {
 } from '../packets.js';
 import { ZERO, type Position } from '../position.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
-import { makeMessage, type CloseEvent, type SessionLimits } from '../session.js';
+import type { CloseEvent, SessionLimits } from '../session.js';
 import { escapeText } from '../text.js';
 import type { Arriving } from './arriving.js';
 import { Graveyard } from './graveyard.js';

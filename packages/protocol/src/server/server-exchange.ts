@@ -1,4 +1,4 @@
-import { PART_BYTES, MAX_FIRST_BYTES, TICKET_MS } from '../defaults.js';
+import { MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES, PART_BYTES, TICKET_MS } from '../defaults.js';
 import type { Environment, Timer, TransportName } from '../environment.js';
 import { formatAnswerLine, formatError, type AnswerMode, type RequestEnvelope } from '../packets.js';
 import type { Responder, ResponderEvents } from '../seams.js';
@@ -10,6 +10,12 @@ const FLUSH_MS = 1000;
 
 /** The longest that timers of all platforms take, ms. */
 const MAX_TIMER_MS = 0x7fffffff;
+
+/** Requests without a complete answer beside the one that arrives: two under way, of which the older may be about to be released. */
+const MAX_OPEN = 2;
+
+/** Most connections that wait for the same answer. Chromium sends a request three times. */
+const MAX_COPIES = 8;
 
 /** Below this, the rest of an answer isn't worth another part. */
 const WORTHWHILE_BYTES = 1024;
@@ -46,7 +52,7 @@ class Answer {
     this._utf8Length = utf8Length;
     this.n = envelope.n;
     this.as = envelope.as;
-    this.size = envelope.size;
+    this.size = Math.min(envelope.size, envelope.as === 'stream' ? Infinity : MAX_UNDRAINED_BYTES);
     this.hold = envelope.hold;
     this.pad = envelope.pad;
   }
@@ -95,6 +101,8 @@ export class ServerExchange extends Arriving {
   private _early: { answer: Answer; lines: readonly string[] } | null = null;
   private _isWoken = false;
   private _isStuck = false;
+  /** The newest one. */
+  private _stream: Answer | null = null;
   private _holdTimer: Timer;
 
   constructor(env: Environment, hub: Hub, peer: Peer, envelope: RequestEnvelope) {
@@ -121,7 +129,7 @@ export class ServerExchange extends Arriving {
     }
     if (n < this._next)
       return this._hub._reject(responder, envelope, 'ERR_COPY', 'the answer to this request is no longer kept');
-    if (n > this._next + 1)
+    if (n > this._next + 1 || this._answers.filter((answer) => !answer.isDone).length > MAX_OPEN)
       return this._hub._reject(responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
     const answer = new Answer(envelope, (text) => this._env.utf8Length(text));
     this._answers.push(answer);
@@ -132,6 +140,7 @@ export class ServerExchange extends Arriving {
     if (n > this._next) {
       this._env.trace?.('early request', { n });
       this._early = { answer, lines };
+      this._recount();
       return events;
     }
     this._act(answer, lines);
@@ -172,6 +181,7 @@ export class ServerExchange extends Arriving {
       return IGNORED;
     }
     answer.responders.push(responder);
+    if (answer.responders.length > MAX_COPIES) answer.responders.shift()?.destroy();
     this.wake();
     return {
       closed: () => {
@@ -193,6 +203,7 @@ export class ServerExchange extends Arriving {
 
   private _act(answer: Answer, lines: readonly string[]): void {
     this._next = answer.n + 1;
+    if (answer.as === 'stream') this._stream = answer;
     // Two requests are under way at most: whoever sends this one has the answers before the last.
     this._answers = this._answers.filter((other) => !other.isDone || other.n > answer.n - 2);
     this.isLive = this._answers.some((other) => other.as === 'stream' && !other.isDone);
@@ -256,12 +267,23 @@ export class ServerExchange extends Arriving {
       else if (answer.as === 'poll' || isReleased || (answer.responders.length > 0 && session._wants(this)))
         this._answerOnce(answer);
     }
+    this._recount();
+  }
+
+  /** Answers kept for copies, and the request that came too early. */
+  private _recount(): void {
+    if (!this._session) return;
+    let bytes = (this._early?.lines ?? []).reduce((sum, line) => sum + line.length, 0);
+    for (const { text } of this._answers) bytes += text?.length ?? 0;
+    this._counts(this._isFinished ? 0 : bytes);
   }
 
   private _answerSend(answer: Answer): void {
     this._begin(answer);
-    const stream = this._answers.find((other) => other.as === 'stream' && !other.isDone && other.isBegun);
-    answer.write((this._session?._pullControl(this) ?? '') + (stream ? `w${stream.packets}\n` : ''));
+    const stream = this._stream;
+    // The end counts too: a client that waits for a stream which has ended is not told of it otherwise.
+    const progress = stream?.isBegun ? `w${stream.packets + (stream.isDone ? 1 : 0)}\n` : '';
+    answer.write((this._session?._pullControl(this) ?? '') + progress);
     answer.end();
   }
 

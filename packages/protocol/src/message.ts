@@ -1,0 +1,21 @@
+import type { Data, Environment } from './environment.js';
+import { HoldfastError } from './errors.js';
+import type { Outgoing } from './outbox.js';
+import { isWellFormed } from './text.js';
+
+/** What the application sends, checked and copied: a later change of its bytes must not change the message. @internal */
+export function makeMessage(env: Environment, data: Data): Outgoing {
+  if (typeof data === 'string') {
+    if (!isWellFormed(data)) {
+      throw new HoldfastError(
+        'ERR_TEXT',
+        'the text has a lone surrogate, which no transport can carry; send bytes instead',
+      );
+    }
+    return { data, bytes: env.utf8Length(data) };
+  }
+  if ((data as Partial<Uint8Array> | null | undefined)?.BYTES_PER_ELEMENT !== 1)
+    throw new HoldfastError('ERR_DATA', 'a message is a string or a Uint8Array; turn anything else into one of these');
+  // Not `slice`: that of Node's Buffer copies nothing.
+  return { data: new Uint8Array(data), bytes: data.byteLength };
+}
