@@ -1,0 +1,355 @@
+import type { Endpoint } from './endpoint.js';
+import { close, newAttach } from './wire.js';
+
+/** What to write, and how long to wait after it. */
+export interface Burst {
+  readonly bytes: Buffer;
+  readonly pauseMs: number;
+}
+
+const PACKETS = [
+  '@0',
+  '@1',
+  '@0.5',
+  '@9007199254740991',
+  'thello',
+  'T',
+  'Tpart',
+  't',
+  'bAQID',
+  'BAQID',
+  'B',
+  'b',
+  'k0',
+  'k1',
+  'k0.9',
+  'p',
+  'pabc',
+  'o',
+  's1 0',
+  's2 0',
+  's9007199254740991 0',
+  ' ',
+  'x{"ack":"0"}',
+  'g{}',
+  '.',
+  '',
+  't\\ud800',
+  't!burst 50',
+  't!big 300000',
+  't!close 3000 x',
+  't!pause 100',
+  't!later 50 x',
+  close(),
+  close({ at: '99' }),
+  'a{}',
+  'q{}',
+  ':x 1.1',
+];
+
+const NUMBERS = [
+  '-1',
+  '0',
+  '1',
+  '1e9',
+  '0.5',
+  '9007199254740993',
+  '1e999',
+  'null',
+  'true',
+  '""',
+  '[]',
+  '{}',
+  '"x"',
+  '2147483648',
+  '18446744073709551616',
+];
+
+const HOSTILE_BYTES = [0, 10, 13, 32, 34, 58, 92, 127, 128, 192, 255];
+
+/** Makes up, from a seed, what clients must not send: garbage, and what once was a valid conversation. */
+export class Mutator {
+  readonly #endpoint: Endpoint;
+  #state: number;
+  /** Credentials that answers have shown, so that mutants get beyond the door. */
+  readonly #known: { id: string; key: string }[] = [];
+
+  constructor(seed: number, endpoint: Endpoint) {
+    this.#state = seed | 0;
+    this.#endpoint = endpoint;
+  }
+
+  /** An integer from 0 to `limit` - 1 (mulberry32). */
+  below(limit: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  }
+
+  /** Looks for an attach answer. */
+  learn(chunk: Buffer): void {
+    const match = /a\{"id":"([^"]+)","key":"([^"]+)"/.exec(chunk.toString('latin1'));
+    if (match) this.#known.push({ id: match[1] ?? '', key: match[2] ?? '' });
+    if (this.#known.length > 50) this.#known.shift();
+  }
+
+  /** Everything that one connection writes. */
+  connection(): Burst[] {
+    const bytes = this.#pick([
+      () => this.#garbage(),
+      () => this.#post(),
+      () => this.#mutate(this.#post()),
+      () => this.#mutate(Buffer.concat([this.#post(), this.#post()])),
+      () => this.#wrongLength(),
+      () => this.#hugeHeaders(),
+      () => this.#chunked(),
+      () => this.#webSocket(),
+      () => this.#webSocket(),
+      () => this.#mutate(this.#webSocket()),
+      () => this.#get(),
+    ]);
+    return this.#cut(bytes);
+  }
+
+  #pick(choices: readonly (() => Buffer)[]): Buffer {
+    return choices[this.below(choices.length)]?.() ?? Buffer.alloc(0);
+  }
+
+  #one<T>(items: readonly T[]): T {
+    return items[this.below(items.length)] as T;
+  }
+
+  /** Whole, in halves, slowly, or only the beginning. */
+  #cut(bytes: Buffer): Burst[] {
+    const way = this.below(4);
+    if (way === 0) return [{ bytes, pauseMs: 30 }];
+    if (way === 1)
+      return [{ bytes: bytes.subarray(0, this.below(bytes.length + 1)), pauseMs: this.below(10) === 0 ? 700 : 20 }];
+    const at = this.below(bytes.length + 1);
+    if (way === 2)
+      return [
+        { bytes: bytes.subarray(0, at), pauseMs: this.below(60) },
+        { bytes: bytes.subarray(at), pauseMs: 30 },
+      ];
+    const step = Math.max(1, Math.ceil(bytes.length / (2 + this.below(20))));
+    const bursts: Burst[] = [];
+    for (let from = 0; from < bytes.length; from += step)
+      bursts.push({ bytes: bytes.subarray(from, from + step), pauseMs: this.below(25) });
+    return bursts;
+  }
+
+  #garbage(): Buffer {
+    const bytes = Buffer.alloc(1 + this.below(3000));
+    for (let index = 0; index < bytes.length; index++) bytes[index] = this.below(256);
+    return bytes;
+  }
+
+  /** Some bytes changed, taken out, doubled; some numbers of its JSON swapped for worse. */
+  #mutate(original: Buffer): Buffer {
+    let bytes = Buffer.from(original);
+    for (let count = 1 + this.below(6); count > 0; count--) {
+      const at = this.below(bytes.length + 1);
+      const length = this.below(12);
+      const way = this.below(5);
+      if (way === 0) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
+      else if (way === 1)
+        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at)]);
+      else if (way === 2)
+        bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([this.#one(HOSTILE_BYTES)]), bytes.subarray(at)]);
+      else if (way === 3 && at < bytes.length) bytes[at] = this.below(256);
+      else bytes = this.#worseNumber(bytes);
+    }
+    return bytes;
+  }
+
+  #worseNumber(bytes: Buffer): Buffer {
+    const text = bytes.toString('latin1');
+    const places = Array.from(text.matchAll(/":(?:\d+|"[^"]*"|\[[^\]]*\])/g));
+    if (places.length === 0) return bytes;
+    const place = this.#one(places);
+    const at = place.index + 2;
+    return Buffer.from(
+      `${text.slice(0, at)}${this.#one(NUMBERS)}${text.slice(place.index + place[0].length)}`,
+      'latin1',
+    );
+  }
+
+  #packets(): string[] {
+    return Array.from({ length: this.below(8) }, () => this.#one(PACKETS));
+  }
+
+  #attach(): string {
+    const known = this.below(2) === 0 ? undefined : this.#known.at(this.below(50) - 50);
+    if (!known)
+      return newAttach({
+        window: this.#one([
+          [1e6, 1e3],
+          [0, 0],
+          [1, 1],
+          [2 ** 52, 2 ** 52],
+        ]),
+        auth: this.#one([undefined, null, 5, { delayMs: 20 }, { refuse: 'no' }, []]),
+      });
+    return `r${JSON.stringify({ v: 1, ...known, got: this.#one(['0', '1', '0.1', '99']), ack: this.#one(['0', '1']), choice: this.#one([undefined, 1, 5]) })}`;
+  }
+
+  #body(): string {
+    const n = this.below(4);
+    const via = 1 + this.below(20);
+    const known = this.#known.at(this.below(50) - 50);
+    const envelope = {
+      v: 1,
+      via,
+      n,
+      as: this.#one(['poll', 'hold', 'stream', 'send']),
+      hold: this.#one([0, 50, 300, 1e15]),
+      size: this.#one([1024, 65_536, 1e9]),
+      pad: this.#one([undefined, 0, 4096]),
+      get: this.#one([undefined, undefined, true]),
+      ...(n > 0 && known),
+    };
+    return [
+      `q${JSON.stringify(envelope)}`,
+      ...(n === 0 ? [this.#attach()] : []),
+      ...this.#packets(),
+      ...(this.below(5) > 0 ? ['.'] : []),
+      '',
+    ].join('\n');
+  }
+
+  #head(method: string, lines: readonly string[], query = ''): Buffer {
+    const { path, host } = this.#endpoint;
+    return Buffer.from(
+      [`${method} ${path}${query} HTTP/1.1`, `Host: ${host}`, ...lines, '', ''].join('\r\n'),
+      'latin1',
+    );
+  }
+
+  #post(): Buffer {
+    const body = Buffer.from(this.#body());
+    return Buffer.concat([this.#head('POST', ['Content-Type: text/plain', `Content-Length: ${body.length}`]), body]);
+  }
+
+  #wrongLength(): Buffer {
+    const body = Buffer.from(this.#body());
+    const length = this.#one([
+      `${body.length + 1 + this.below(50)}`,
+      `${this.below(body.length + 1)}`,
+      '-1',
+      '99999999999999999999',
+      '0',
+      'x',
+      '1048577',
+      `${body.length}\r\nContent-Length: 3`,
+    ]);
+    return Buffer.concat([this.#head('POST', [`Content-Length: ${length}`]), body]);
+  }
+
+  #chunked(): Buffer {
+    const body = this.#body();
+    const size = this.#one([
+      body.length.toString(16),
+      '0',
+      'zz',
+      'fffffffffffffffff',
+      `${body.length.toString(16)};x=y`,
+      '-1',
+    ]);
+    return Buffer.concat([
+      this.#head('POST', ['Transfer-Encoding: chunked']),
+      Buffer.from(`${size}\r\n${body}\r\n0\r\n\r\n`),
+    ]);
+  }
+
+  #hugeHeaders(): Buffer {
+    const count = this.#one([10, 500, 3000]);
+    const name = this.#one([
+      'X-Filler',
+      'Cookie',
+      'Origin',
+      'Referer',
+      'Sec-Fetch-Site',
+      'Content-Type',
+      'X-Forwarded-For',
+      'Host',
+      'Upgrade',
+    ]);
+    const value = this.#one(['x', 'x'.repeat(200), '\u00ff\u0001', ',,,,', 'http://[', 'https://a b']);
+    return Buffer.concat([
+      this.#head(
+        this.#one(['POST', 'GET', 'OPTIONS', 'HEAD', 'PUT']),
+        Array.from({ length: count }, () => `${name}: ${value}`),
+      ),
+      this.#post(),
+    ]);
+  }
+
+  #get(): Buffer {
+    const query = this.#one([
+      '',
+      '?ticket=',
+      '?ticket=x',
+      '?ticket=%',
+      '?ticket=%ff&ticket=2',
+      '?%00',
+      `?ticket=${'y'.repeat(5000)}`,
+    ]);
+    return this.#head(
+      this.#one(['GET', 'HEAD', 'DELETE']),
+      this.#one([[], ['Connection: Upgrade', 'Upgrade: websocket'], ['Range: bytes=0-1']]),
+      query,
+    );
+  }
+
+  #webSocket(): Buffer {
+    const version = this.#one(['13', '13', '13', '13', '8', '99']);
+    const head = this.#head('GET', [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      `Sec-WebSocket-Version: ${version}`,
+      `Sec-WebSocket-Key: ${Buffer.alloc(16, this.below(256)).toString('base64')}`,
+    ]);
+    const frames = [
+      this.#frame(
+        0x81,
+        Buffer.from(
+          `${this.#attach()}\n${this.#packets()
+            .map((packet) => `${packet}\n`)
+            .join('')}`,
+        ),
+      ),
+    ];
+    for (let count = this.below(6); count > 0; count--) frames.push(this.#anyFrame());
+    return Buffer.concat([head, ...frames]);
+  }
+
+  #anyFrame(): Buffer {
+    const text = this.#packets()
+      .map((packet) => `${packet}\n`)
+      .join('');
+    return this.#pick([
+      () => this.#frame(0x81, Buffer.from(text)),
+      () => this.#frame(0x81, this.#mutate(Buffer.from(`${text}\n`))),
+      () => this.#frame(0x82, this.#garbage()),
+      () => this.#frame(this.below(256), this.#garbage().subarray(0, this.below(200))),
+      () => this.#frame(0x01, Buffer.from(text.slice(0, 10))),
+      () => this.#frame(0x80, Buffer.from([0xc3, 0x28])),
+      () => this.#frame(0x88, Buffer.from(this.#one([[], [3], [3, 232], [0, 0], [255, 255, 120]]))),
+      () => this.#frame(0x82, Buffer.alloc(0)),
+      () => Buffer.from([0x82, 0xff, 0, 0, 0, 0, 255, 255, 255, 255, 1, 2, 3, 4]),
+      () => Buffer.from([0x81, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4]),
+      () => this.#garbage(),
+    ]);
+  }
+
+  #frame(first: number, payload: Buffer): Buffer {
+    const isMasked = this.below(30) > 0;
+    const flag = isMasked ? 0x80 : 0;
+    const { length } = payload;
+    const head = length < 126 ? [first, flag | length] : [first, flag | 126, (length >> 8) & 255, length & 255];
+    const mask = Array.from({ length: isMasked ? 4 : 0 }, () => this.below(256));
+    const body = isMasked ? payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0)) : payload;
+    return Buffer.concat([Buffer.from(head), Buffer.from(mask), body]);
+  }
+}
