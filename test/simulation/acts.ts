@@ -105,18 +105,26 @@ export class Acts {
     const [party] = run.parties;
     if (!party) return;
     const { session, serverSession, network } = party;
-    if (how === 'client closes' || how === 'both close') {
+    run.say(`-- end: ${how}`);
+    // A server that has no session can't close it, nor one that is restarting.
+    const isForClient = how === 'server closes' && serverSession?.state !== 'open';
+    if (how === 'client closes' || how === 'both close' || isForClient) {
+      if (how !== 'both close' && session.state !== 'closed') party.clientClosedAt = run.clock.now;
       party.up.stop(session);
       session.close(run.random.pick([1000, 3000, 4899]), 'the client has had enough');
     }
     if (how === 'server closes' || how === 'both close') {
       if (serverSession) party.down.stop(serverSession);
+      if (serverSession?.state === 'open' && how !== 'both close' && session.state !== 'closed')
+        party.serverClosedAt = run.clock.now;
       serverSession?.close(run.random.pick([1000, 3001]), 'the server has had enough');
     }
     if (how === 'farewell') {
       party.up.stop(session);
       const body = session.farewell();
-      if (body !== null) network.post(body, { chunk: () => undefined, end: () => undefined, fail: () => undefined });
+      if (body === null) return;
+      const beacon = network.post(body, { chunk: () => undefined, end: () => undefined, fail: () => undefined });
+      run.clock.plan(60_000, () => beacon.abort());
     }
     if (how === 'restart') this._restart();
   }
@@ -137,7 +145,7 @@ export class Acts {
         isDone = true;
         if (hub.sessions.size > 0) run.fail(new Broken('closed with sessions left'));
         run.hub = run.newHub();
-      for (const { network } of run.parties) network.epoch++;
+        for (const { network } of run.parties) network.epoch++;
       },
     );
     run.clock.plan(

@@ -29,6 +29,11 @@ export class Party {
   serverSession: ServerSession | null = null;
   /** Ends are to be expected: something that causes them was injected. */
   mayEnd: boolean;
+  /** The client was told by the server how far it had handed over: what it lists as unconfirmed must be exactly the rest. */
+  isExact = false;
+  /** When its end called `close`, and the other did not. */
+  clientClosedAt = -Infinity;
+  serverClosedAt = -Infinity;
   private _isOver = false;
   private readonly _run: Run;
   private readonly _random: Random;
@@ -99,7 +104,22 @@ export class Party {
     if (!this.mayEnd) this._run.fail(new Broken(`ended without a cause: ${String(event.code)} ${event.reason}`));
     this.life.clientEnd = event;
     this._run.count(`end ${String(event.code)}`);
-    this._run.guard(() => this.life.up.close(event));
+    this._run.guard(() => {
+      const { up } = this.life;
+      up.close(event);
+      if (this.isExact && up.handed + event.unconfirmed.length !== up.sent.length)
+        throw new Broken(`the server has told how far it came, but ${up.name} lists more than the rest`);
+      this._checkGraceful(event, this.clientClosedAt);
+    });
+    this.isExact = false;
+    this.clientClosedAt = -Infinity;
+  }
+
+  /** A close that did not run into its timeout has delivered everything before. */
+  private _checkGraceful(event: CloseEvent, closedAt: number): void {
+    const isInTime = this._run.clock.now - closedAt < this._run.scenario.server.closeTimeoutMs - 1;
+    if (isInTime && event.unconfirmed.length > 0)
+      throw new Broken(`a close that was acknowledged has left ${String(event.unconfirmed.length)} messages`);
   }
 
   private _auth(): unknown {
@@ -148,7 +168,11 @@ export class Party {
       life.serverEnd = event;
       if (this.serverSession === session) this.serverSession = null;
       this.down.stop(session);
-      this._run.guard(() => life.down.close(event));
+      this._run.guard(() => {
+        life.down.close(event);
+        this._checkGraceful(event, this.serverClosedAt);
+      });
+      this.serverClosedAt = -Infinity;
     });
     const listen = (): void => {
       session.on('message', (data) => {

@@ -113,6 +113,7 @@ export class Run {
             ? (error.stack ?? error.message)
             : String(error);
     }
+    for (const { up, down } of this.parties) this.count('send refused', up.refusedCount + down.refusedCount);
     for (const party of this.parties)
       for (const [fault, n] of Object.entries(party.network.counts)) this.count(`fault: ${fault}`, n);
     return { seed: this.scenario.seed, failure, counts: this.counts, virtualMs: this.clock.now };
@@ -174,7 +175,7 @@ export class Run {
   /** A buffer that is larger than its limit breaks a promise. */
   checkBounds(session: ClientSession | ServerSession): void {
     const { scenario, hub } = this;
-    const isServer = session.constructor.name.startsWith('Server');
+    const isServer = 'user' in session;
     const inboxLimit = isServer ? scenario.server.windowBytes : (scenario.client.windowBytes ?? Infinity);
     const outboxLimit = isServer ? scenario.server.maxBufferedBytes : (scenario.client.maxBufferedBytes ?? Infinity);
     // What has come of a message that is larger than the window counts as acknowledged.
@@ -194,24 +195,33 @@ export class Run {
       this.fail(new Broken(`the ${side} found a peer that keeps to the protocol breaking it: ${error}`));
   }
 
+  private _checkSecret(event: string, text: string): void {
+    for (const secret of this._secrets)
+      if (text.includes(secret)) this.fail(new Broken(`the trace of '${event}' tells a secret`));
+  }
+
   trace(who: string, event: string, detail: unknown): void {
-    let flags = '';
+    const side = who === 'server' ? 'server' : 'client';
+    const flags: string[] = [];
     if (typeof detail === 'object' && detail !== null) {
       for (const [name, value] of Object.entries(detail)) {
-        if (value === true) flags += ` ${name}`;
-        if (typeof value === 'string' && value.length >= 20)
-          for (const secret of this._secrets)
-            if (value.includes(secret)) this.fail(new Broken(`the trace of '${event}' tells a secret`));
+        if (value === true) flags.push(name);
+        if (typeof value === 'string' && value.length >= 20) this._checkSecret(event, value);
       }
     }
-    if (event === 'window') flags = detail === false ? ' closed' : ' stuck';
-    const side = who === 'server' ? 'server' : 'client';
+    if (event === 'gone') {
+      const { reason } = detail as { reason: string };
+      const party = this.parties.find(({ machine }) => machine.name === who);
+      if (party) party.isExact = !/^(no such session|this session was created|another user)/.test(reason);
+    }
     const why = (detail as { why?: string } | null)?.why;
     if (side === 'client' && event === 'lost' && (why === 'ERR_WINDOW' || why === 'ERR_POSITION'))
       this._checkBroken(side, why);
     if (event === 'broken') this._checkBroken(side, (detail as { error: string }).error);
-    if (event === 'broken' || event === 'failed') flags += ` ${String((detail as { error?: string }).error ?? '')}`;
-    this.count(`${side}: ${event}${flags}`.trimEnd());
+    if (event === 'window') flags.push(detail === false ? 'closed' : 'stuck');
+    if (event === 'broken') flags.push((detail as { error: string }).error);
+    this.count(`${side}: ${event}`);
+    for (const flag of flags) this.count(`${side}: ${event} ${flag}`);
     if (this._tell) this.say(`${who}: ${event} ${JSON.stringify(detail) ?? ''}`);
   }
 }

@@ -46,6 +46,8 @@ export interface Scenario {
   readonly isEchoing: boolean;
   readonly sizes: Sizes;
   readonly messageCount: number;
+  /** How long the calm lasts until the end: so long that no connection is half-open any more, or not at all. */
+  readonly settleMs: number;
   /** A second client on the same server. */
   readonly hasBystander: boolean;
 }
@@ -81,7 +83,11 @@ export function drawScenario(seed: number): Scenario {
     add({ what: random.pick(['client closes', 'server closes', 'both close', 'farewell', 'restart']) });
   timeline.sort((a, b) => a.at - b.at);
   const small = random.chance(0.4);
-  const hugeBytes = random.pick([80_000, 150_000, 300_000, random.chance(0.1) ? 1_200_000 : 60_000]);
+  const huge = random.pick([0, 0.003, 0.01, 0.02]);
+  // What a window lets through in each round trip must be enough for the calm phase.
+  const windowBytes = random.pick([1_048_576, 1_048_576, 65_536, huge === 0 ? 1500 : 8192]);
+  const hugeBytes =
+    windowBytes < 20_000 ? 60_000 : random.pick([80_000, 150_000, 300_000, random.chance(0.1) ? 1_200_000 : 60_000]);
   const maxBufferedBytes = random.pick([2 * hugeBytes + 20_000, 3_000_000, 8_388_608]);
   const resumeWindowMs = isShortLived ? Math.floor(random.spread(1500, 15_000)) : 120_000;
   return {
@@ -112,8 +118,8 @@ export function drawScenario(seed: number): Scenario {
       handshakeTimeoutMs: 10_000,
     },
     client: {
-      windowBytes: random.pick([1_048_576, 1_048_576, 65_536, 8192, 1500]),
-      windowMessages: random.pick([1024, 1024, 50, 4]),
+      windowBytes,
+      windowMessages: random.pick([1024, 1024, 50, 8]),
       maxBufferedBytes: random.pick([2 * hugeBytes + 20_000, 8_388_608]),
       highWaterMarkBytes: random.pick([hugeBytes, 20_000]),
       maxBufferedMessages: random.pick([30, 300, 16_384]),
@@ -126,7 +132,8 @@ export function drawScenario(seed: number): Scenario {
     authMs: random.chance(0.15) ? random.spread(1, 500) : 0,
     listenMs: random.chance(0.3) ? random.spread(1, 500) : 0,
     isEchoing: random.chance(0.3),
-    sizes: { huge: random.pick([0, 0.003, 0.01, 0.02]), hugeBytes },
+    sizes: { huge, hugeBytes },
+    settleMs: random.chance(0.5) ? 45_000 : 0,
     messageCount,
     hasBystander: random.chance(0.1),
   };

@@ -9,6 +9,9 @@ export interface Planned {
 /** More turns than any run needs: an endless loop without time passing must not hang the farm. */
 const MAX_TURNS_IN_A_MILLISECOND = 200_000;
 
+/** In a millisecond; a power of 2, so that sums of times are exact. */
+const TICKS = 1024;
+
 /** Virtual time: a queue of what will happen, and what was deferred to the end of the running turn. */
 export class VirtualClock {
   now = 0;
@@ -19,7 +22,9 @@ export class VirtualClock {
   private _turnsSince = 0;
 
   plan(delayMs: number, run: () => void): Planned {
-    const planned: Planned = { at: this.now + Math.max(0, delayMs), order: this._order++, run };
+    // Whole ticks, never too early: as with real timers, rounding must not have a callback come a hair before its time.
+    const at = delayMs > 0 ? Math.max(Math.ceil((this.now + delayMs) * TICKS), this.now * TICKS + 1) / TICKS : this.now;
+    const planned: Planned = { at, order: this._order++, run };
     this._push(planned);
     return planned;
   }
@@ -61,7 +66,7 @@ export class VirtualClock {
       this.turn(run);
       if (isOver()) return;
     }
-    this.now = Math.max(this.now, at);
+    this.now = Math.max(this.now, Math.ceil(at * TICKS) / TICKS);
   }
 
   private _push(planned: Planned): void {

@@ -180,8 +180,8 @@ export class VirtualRequest implements ClientRequest, Connection {
 
   chunk(text: string): void {
     this._network.tell?.(`reads ${shorten(text)}`);
+    this._hasText = true;
     this._network.client.arrive(() => {
-      this._hasText = true;
       if (text !== '') this._events?.chunk(text);
     });
   }

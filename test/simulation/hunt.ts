@@ -1,0 +1,32 @@
+import { buildWorker, range, runFarm } from './farm.js';
+import { MUTANTS } from './mutants/mutants.js';
+
+/** Seeds that a mutant may survive. */
+const MOST_SEEDS = 3000;
+
+/** Plants one mutant after the other and looks how many seeds it takes to find it. `false` if one survives. */
+export async function hunt(names: readonly string[]): Promise<boolean> {
+  const mutants = MUTANTS.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+  let areAllFound = true;
+  const rows: string[] = [];
+  for (const mutant of mutants) {
+    let count = 0;
+    let found: string | null = null;
+    await runFarm({
+      worker: await buildWorker(mutant),
+      seeds: range(0, MOST_SEEDS),
+      done: ({ failure }) => {
+        count++;
+        found = failure;
+        return failure === null;
+      },
+    });
+    areAllFound &&= found !== null;
+    const how = found === null ? 'SURVIVED' : `found: ${String(found).split('\n')[0]?.slice(0, 150) ?? ''}`;
+    const row = `${mutant.name.padEnd(44)} ${String(count).padStart(5)} seeds  ${how}`;
+    console.log(row);
+    rows.push(row);
+  }
+  console.log(`${String(rows.length)} mutants, ${areAllFound ? 'all found' : 'not all found'}`);
+  return areAllFound;
+}
