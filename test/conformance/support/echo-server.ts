@@ -16,7 +16,7 @@ export type Order =
 export interface Report {
   readonly port?: number;
   readonly isClosed?: boolean;
-  readonly residentBytes?: number;
+  readonly pid?: number;
   readonly bufferedBytes?: number;
   readonly sessions?: number;
   readonly takenBytes?: number;
@@ -46,38 +46,33 @@ async function obey(order: Order): Promise<void> {
     performance.now = () => now() + order.skipMs;
     tell({});
   } else {
-    (globalThis as { gc?: () => void }).gc?.();
-    tell({
-      residentBytes: process.memoryUsage.rss(),
-      bufferedBytes: holdfast.stats().bufferedBytes,
-      sessions: holdfast.stats().sessions,
-    });
+    const { bufferedBytes, sessions } = holdfast.stats();
+    tell({ bufferedBytes, sessions, pid: process.pid });
   }
 }
 
-async function offer({
-  messageBytes,
-  bytes,
-  isBroadcast,
-}: {
-  messageBytes: number;
-  bytes: number;
-  isBroadcast: boolean;
-}): Promise<Report> {
-  let takenBytes = 0;
-  let refusedBytes = 0;
+interface Offer {
+  readonly messageBytes: number;
+  readonly bytes: number;
+  readonly isBroadcast: boolean;
+}
+
+async function offer({ messageBytes, bytes, isBroadcast }: Offer): Promise<Report> {
+  let [takenBytes, refusedBytes, textCount] = [0, 0, 0];
+  // As applications have them: no two messages share their memory.
+  const makeText = (): string => `${textCount++} `.padEnd(messageBytes, 'x');
+  const sessions = Array.from(holdfast.sessions.values());
+  // What was refused may be offered again; nobody keeps it.
+  const spare = sessions.map(makeText);
   for (let offered = 0; offered < bytes; offered += messageBytes) {
-    // A text of its own each time, as applications have them.
-    const text = `${offered} `.padEnd(messageBytes, 'x');
-    if (isBroadcast) holdfast.broadcast(text);
-    else {
-      for (const session of holdfast.sessions.values()) {
-        try {
-          session.send(text);
-          takenBytes += messageBytes;
-        } catch {
-          refusedBytes += messageBytes;
-        }
+    if (isBroadcast) holdfast.broadcast(makeText());
+    for (const [index, session] of isBroadcast ? [] : sessions.entries()) {
+      try {
+        session.send(spare[index] ?? '');
+        takenBytes += messageBytes;
+        spare[index] = makeText();
+      } catch {
+        refusedBytes += messageBytes;
       }
     }
     // Sockets get their turn: what they take in makes room for more.
