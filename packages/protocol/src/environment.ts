@@ -22,7 +22,7 @@ export interface Environment {
   defer(callback: () => void): void;
   /** Uniform in [0, 1); need not be secure. */
   random(): number;
-  /** 128 bits from a CSPRNG as 22 characters of `[A-Za-z0-9_-]`. */
+  /** At least 128 bits from a CSPRNG as 22 to 64 characters of `[A-Za-z0-9_-]`. */
   token(): string;
   /** Length of a well-formed text in UTF-8 bytes. */
   utf8Length(text: string): number;

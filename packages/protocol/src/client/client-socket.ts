@@ -4,7 +4,7 @@ import type { TransportFactory } from './client-session.js';
 import { ClientTransport } from './client-transport.js';
 
 /** Browsers don't say when a socket has drained. */
-const LOOK_AGAIN_MS = 30;
+const LOOK_AGAIN_MS = 5;
 
 /** Makes the `websocket` transport out of a way to open one. */
 export function websocket(open: OpenSocket): TransportFactory {
