@@ -302,6 +302,21 @@ describe('http2', () => {
     expect((await post({}, attachBody())).body).toContain('\na{');
   });
 
+  it('waits for a client that reads slowly, and no longer', async () => {
+    const { session, holdfast } = await connect();
+    const stream = session.request({ ':method': 'POST', ':path': '/holdfast' });
+    stream.end(attachBody('stream', '', { size: 2 ** 30 }).replace('"window":[1048576,', '"window":[100000000,'));
+    let text = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    await vi.waitFor(() => expect(text).toContain('a{'));
+    stream.pause();
+    const [first] = holdfast.sessions.values();
+    for (let i = 0; i < 100; i++) first?.send(`${i} ${'x'.repeat(65_000)}`);
+    await ask(session, { ':method': 'GET' });
+    stream.resume();
+    await vi.waitFor(() => expect(text.match(/^t\d+ x{65000}$/gm)).toHaveLength(100), { timeout: 10_000 });
+  });
+
   it('notices that a client has gone', async () => {
     const { session, holdfast } = await connect();
     const stream = session.request({ ':method': 'POST', ':path': '/holdfast' });

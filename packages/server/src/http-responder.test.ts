@@ -89,7 +89,7 @@ describe('HttpResponder', () => {
     for (let i = 0; i < 200; i++) expect(responder.write(CHUNK)).toBe(false);
     expect(events.drained.callCount).toBe(0);
     connection.socket.resume();
-    await vi.waitFor(() => expect(events.drained.callCount).toBe(1));
+    await vi.waitFor(() => expect(events.drained.callCount).toBe(1), { timeout: 10_000 });
     expect(responder.write('a\n')).toBe(true);
     await connection.until('a\n');
     expect(events.drained.callCount).toBe(1);

@@ -12,11 +12,10 @@ export interface RawAnswer {
 /** A TCP connection that is written to byte by byte and read as HTTP. */
 export class RawConnection {
   readonly socket: Socket;
-  /** Everything that arrived and was not read as an answer yet. */
-  received: Buffer = Buffer.alloc(0);
   /** Number of pieces in which it arrived. */
   pieces = 0;
   isClosed = false;
+  #chunks: Buffer[] = [];
   #wake: () => void = () => undefined;
 
   constructor(port: number, isTls = false) {
@@ -25,7 +24,7 @@ export class RawConnection {
       : connect(port, '127.0.0.1');
     this.socket.setNoDelay();
     this.socket.on('data', (chunk: Buffer) => {
-      this.received = Buffer.concat([this.received, chunk]);
+      this.#chunks.push(chunk);
       this.pieces++;
       this.#wake();
     });
@@ -34,6 +33,17 @@ export class RawConnection {
       this.isClosed = true;
       this.#wake();
     });
+  }
+
+  /** Everything that arrived and was not read as an answer yet. */
+  get received(): Buffer {
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [all];
+    return all;
+  }
+
+  set received(bytes: Buffer) {
+    this.#chunks = [bytes];
   }
 
   write(bytes: string | Uint8Array): this {
