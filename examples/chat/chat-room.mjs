@@ -27,6 +27,8 @@ export class ChatRoom {
   #lastId = 0;
   /** @type {Map<Session, string>} names, by session */
   #people = new Map();
+  /** What everybody was told last about who is here. */
+  #told = '';
   #broadcast;
 
   /** @param {(text: string) => void} broadcast sends to every session */
@@ -39,7 +41,9 @@ export class ChatRoom {
     const numbers = new NumberStream(session);
     this.#people.set(session, 'Guest');
     session.send(JSON.stringify({ type: 'welcome', history: this.#history }));
+    this.#told = '';
     session.on('message', (data) => this.#take(session, numbers, data));
+    session.on('transport', () => this.#tellPeople());
     session.on('close', () => {
       numbers.stop();
       this.#people.delete(session);
@@ -89,9 +93,14 @@ export class ChatRoom {
     this.#broadcast(JSON.stringify(said));
   }
 
+  /** Those who are away may come back: they count again then. */
   #tellPeople() {
-    const names = [...this.#people.values()].slice(0, MAX_NAMES_SHOWN);
-    this.#broadcast(JSON.stringify({ type: 'people', count: this.#people.size, names }));
+    const here = [...this.#people].filter(([session]) => session.transport !== null);
+    const names = here.slice(0, MAX_NAMES_SHOWN).map(([, name]) => name);
+    const told = JSON.stringify({ type: 'people', count: here.length, names });
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#broadcast(told);
   }
 }
 

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type BrowserContext } from 'playwright-core';
 import { launch, type Browser } from 'puppeteer-core';
 import { findBrowser } from '../setup.mjs';
 
@@ -16,32 +12,47 @@ const CHROMIUM_FLAGS = [
   '--disable-dev-shm-usage',
 ];
 
-/** A browser and how to get rid of it, its profile included. */
-export interface Launched<T> {
-  readonly browser: T;
-  readonly close: () => Promise<void>;
+/** What the driver passes to make tests convenient, and browsers unlike those of people: hidden tabs, and pages that come back. */
+const UNREAL_FLAGS = [
+  '--disable-back-forward-cache',
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
+const VIEWPORT = { width: 1280, height: 900 };
+
+/** A browser that tests can drive. One driver for both: of the two that can, the other keeps hidden pages visible. */
+export interface Engine {
+  readonly name: string;
+  /** Starts it without a window, with a profile of its own that goes with it. */
+  launch(): Promise<Browser>;
 }
 
-/** Starts Debian's Chromium without a window, with a profile of its own. */
-export async function launchChromium(flags: readonly string[] = []): Promise<Launched<BrowserContext>> {
-  const profile = await mkdtemp(join(tmpdir(), 'holdfast-chromium-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: pathOf('chromium'),
-    headless: true,
-    args: [...CHROMIUM_FLAGS, ...flags],
-  });
-  const close = async (): Promise<void> => {
-    await browser.close();
-    await rm(profile, { recursive: true, force: true });
-  };
-  return { browser, close };
-}
-
-/** Starts Debian's Firefox without a window, driven over WebDriver BiDi. */
-export async function launchFirefox(): Promise<Launched<Browser>> {
-  const browser = await launch({ browser: 'firefox', executablePath: pathOf('firefox-esr'), headless: true });
-  return { browser, close: () => browser.close() };
-}
+export const ENGINES: readonly Engine[] = [
+  {
+    name: 'Chromium',
+    launch: () =>
+      launch({
+        browser: 'chrome',
+        executablePath: pathOf('chromium'),
+        headless: true,
+        defaultViewport: VIEWPORT,
+        args: CHROMIUM_FLAGS,
+        ignoreDefaultArgs: UNREAL_FLAGS,
+      }),
+  },
+  {
+    name: 'Firefox',
+    launch: () =>
+      launch({
+        browser: 'firefox',
+        executablePath: pathOf('firefox-esr'),
+        headless: true,
+        defaultViewport: VIEWPORT,
+      }),
+  },
+];
 
 function pathOf(name: 'chromium' | 'firefox-esr'): string {
   const path = findBrowser(name);

@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { CLEAN, type Behaviour } from './proxy-behaviour.js';
 import { Turnstile } from './turnstile.js';
 
@@ -169,9 +169,9 @@ export class HostileProxy {
 
   /** Nothing passes before all is there. */
   #buffer(answer: IncomingMessage, outgoing: ServerResponse): void {
-    text(answer).then(
+    buffer(answer).then(
       (all) => {
-        const headers = { ...answer.headers, 'content-length': Buffer.byteLength(all) };
+        const headers = { ...answer.headers, 'content-length': all.length };
         delete headers['transfer-encoding'];
         outgoing.writeHead(answer.statusCode ?? 502, headers);
         outgoing.end(all);

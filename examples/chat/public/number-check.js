@@ -18,6 +18,8 @@ export class NumberCheck {
   /** As far as this page can know: the server says the rest when it stops. */
   #downSent = 0;
   #isFull = false;
+  /** The server has stopped, and said how many it sent. */
+  #isResting = false;
   #roundTripMs = NaN;
   /** When the number was sent whose answer is awaited. @type {{ n: number, at: number } | null} */
   #asked = null;
@@ -50,6 +52,7 @@ export class NumberCheck {
         break;
       case 'rested':
         this.#downSent = message.sent;
+        this.#isResting = !this.#switch.checked;
         break;
       case 'counted':
         this.#counted(message);
@@ -80,6 +83,7 @@ export class NumberCheck {
     clearInterval(this.#timer);
     const perSecond = this.#switch.checked ? Number(this.#rate.value) : 0;
     if (this.#session.state === 'closed') return;
+    this.#isResting = false;
     this.#session.send(JSON.stringify({ type: 'rate', perSecond }));
     if (perSecond > 0) this.#timer = setInterval(() => this.#next(), 1000 / perSecond);
     this.#show();
@@ -100,23 +104,27 @@ export class NumberCheck {
     const down = { sent: this.#downSent, received, waiting, lost, duplicated, outOfOrder };
     for (const [name, value] of Object.entries(up)) setCount(`up-${name}`, value);
     for (const [name, value] of Object.entries(down)) setCount(`down-${name}`, value);
+    const isAll = this.#isResting && up.waiting === 0 && waiting === 0;
     this.#judge(
       WRONG.reduce((sum, name) => sum + up[name] + down[name], 0),
       up.received + received,
+      isAll,
     );
   }
 
   /**
    * @param {number} wrongCount
    * @param {number} receivedCount
+   * @param {boolean} isAll nothing is on its way any more
    */
-  #judge(wrongCount, receivedCount) {
+  #judge(wrongCount, receivedCount, isAll) {
     if (receivedCount === 0) return;
+    this.#verdict.dataset['rested'] = String(isAll);
     const trip = Number.isNaN(this.#roundTripMs) ? '' : ` Last round trip ${Math.round(this.#roundTripMs)} ms.`;
     this.#verdict.dataset['verdict'] = wrongCount === 0 ? 'good' : 'bad';
     this.#verdict.textContent =
       wrongCount === 0
-        ? `${count.format(receivedCount)} arrived, each once and in order.${trip}`
+        ? `${isAll ? 'All ' : ''}${count.format(receivedCount)} arrived, each once and in order.${trip}`
         : `${count.format(wrongCount)} of ${count.format(receivedCount)} went wrong.${trip}`;
   }
 }
