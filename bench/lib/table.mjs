@@ -1,0 +1,49 @@
+/**
+ * Prints one section of a case's results.
+ *
+ * @param {{ title: string, unit: string, rows: readonly any[] }} section
+ */
+export function printSection({ title, unit, rows }) {
+  const hasRatio = rows.some((row) => row.ratio !== undefined);
+  const hasRange = rows.some((row) => row.samples.length > 1);
+  const hasCpu = rows.some((row) => row.cpuUs !== undefined);
+  const hasAim = rows.some((row) => row.aim !== undefined);
+  const head = [
+    '',
+    unit,
+    ...(hasRange ? ['range'] : []),
+    ...(hasRatio ? ['ratio', 'its range'] : []),
+    ...(hasCpu ? ['CPU us each', 'ratio'] : []),
+    ...(hasAim ? ['aim', ''] : []),
+  ];
+  const lines = rows.map((row) => [
+    row.label,
+    show(row.median),
+    ...(hasRange ? [`${show(row.least)} - ${show(row.most)}`] : []),
+    ...(hasRatio ? [show(row.ratio), `${show(row.ratioLeast)} - ${show(row.ratioMost)}`] : []),
+    ...(hasCpu ? [show(row.cpuUs), show(row.cpuRatio)] : []),
+    ...(hasAim ? [showAim(row.aim), row.isMet === undefined ? '' : row.isMet ? 'met' : 'MISSED'] : []),
+  ]);
+  console.log(`\n${title}\n`);
+  printTable([head, ...lines]);
+}
+
+function printTable(lines) {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  for (const line of lines) {
+    const cells = line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])));
+    console.log(`  ${cells.join('   ')}`.trimEnd());
+  }
+}
+
+function show(value) {
+  if (value === undefined) return '';
+  if (value === null) return 'never';
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
+}
+
+function showAim(aim) {
+  if (aim === undefined) return '';
+  const bound = aim.atMost === undefined ? `>= ${aim.atLeast}` : `<= ${aim.atMost}`;
+  return aim.of === 'ratio' ? `ratio ${bound}` : bound;
+}

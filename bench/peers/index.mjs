@@ -1,0 +1,33 @@
+import * as bareWs from './bare-ws.mjs';
+import * as engineIo from './engine-io.mjs';
+import * as holdfast from './holdfast.mjs';
+import * as socketIo from './socket-io.mjs';
+import * as sockjs from './sockjs.mjs';
+
+/**
+ * One end of a conversation, as the cases use it.
+ *
+ * @typedef {{ send(text: string): void, close(): void }} Connection
+ *
+ * What a peer has to bring. To add one: write a file like the others here, and name it below and in the cases.
+ * @typedef {object} Peer
+ * @property {(http: import('node:http').Server, accept: Accept, root: string) => Promise<(text: string) => void>} serve - puts the peer's server
+ * on an HTTP server; resolves to a function that broadcasts
+ * @property {(url: string, options: object, events: ClientEvents, root: string) => Promise<() => Connection>} prepare - loads the peer's client;
+ * resolves to a function that connects
+ *
+ * @typedef {(connection: Connection) => (text: string) => void} Accept - returns what is to be done with messages
+ *
+ * @typedef {object} ClientEvents
+ * @property {(connection: Connection) => void} ready - from here on `send` may be called: at once, where the peer keeps what is sent too early
+ * @property {(text: string) => void} message
+ */
+
+/** @type {Readonly<Record<string, Peer>>} */
+export const PEERS = {
+  'bare-ws': bareWs,
+  'engine.io': engineIo,
+  holdfast,
+  'socket.io': socketIo,
+  sockjs,
+};
