@@ -116,9 +116,13 @@ describe('section 8: liveness', () => {
       const { socket } = await openSession(own.url, { window: [100_000_000, 1000] });
       socket.ws.pause();
       socket.send('@0', ...Array.from({ length: 14 }, () => 't!big 4000000'), 'pamong');
-      await pause(300);
+      // Echoes of another session: the server has done what it can about this one.
+      const other = await openSession(own.url);
+      await other.socket.barrier();
       socket.send('pbetween');
-      await pause(100);
+      await other.socket.barrier();
+      await other.socket.barrier();
+      other.socket.cut();
       socket.ws.resume();
       const before = { among: 0, between: 0 };
       let bytes = 0;

@@ -85,7 +85,7 @@ describe('100 sessions that never read', () => {
         for (; report.sessions !== SESSION_COUNT; report = await endpoint.order({ measure: true })) await pause(20);
         const pid = report.pid ?? 0;
         const before = memoryOf(pid, 'VmRSS');
-        const offered = await endpoint.order({ offer: { messageBytes: 65_536, bytes: OFFERED_BYTES, isBroadcast } });
+        const offered = await endpoint.order({ offer: { messageBytes: MIB, bytes: OFFERED_BYTES, isBroadcast } });
         const { bufferedBytes = 0, sessions } = await endpoint.order({ measure: true });
         const grownBytes = memoryOf(pid, 'VmHWM') - before;
         const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;

@@ -62,15 +62,15 @@ async function offer({ messageBytes, bytes, isBroadcast }: Offer): Promise<Repor
   // As applications have them: no two messages share their memory.
   const makeText = (): string => `${textCount++} `.padEnd(messageBytes, 'x');
   const sessions = Array.from(holdfast.sessions.values());
-  // What was refused may be offered again; nobody keeps it.
-  const spare = sessions.map(makeText);
+  // What was refused is offered to the next: nobody keeps it.
+  let text = makeText();
   for (let offered = 0; offered < bytes; offered += messageBytes) {
     if (isBroadcast) holdfast.broadcast(makeText());
-    for (const [index, session] of isBroadcast ? [] : sessions.entries()) {
+    for (const session of isBroadcast ? [] : sessions) {
       try {
-        session.send(spare[index] ?? '');
+        session.send(text);
         takenBytes += messageBytes;
-        spare[index] = makeText();
+        text = makeText();
       } catch {
         refusedBytes += messageBytes;
       }

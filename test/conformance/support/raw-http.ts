@@ -23,6 +23,8 @@ export class RawRequest extends Inflow {
   readonly headers: Promise<IncomingHttpHeaders>;
   /** Resolves when the answer has ended, rejects when it was cut. */
   readonly answer: Promise<Answer>;
+  /** Resolves when the request has been handed to the network. */
+  readonly sent: Promise<void>;
   readonly #abort: () => void;
 
   constructor(url: string, method: 'GET' | 'POST', body: string | Buffer, headers: OutgoingHttpHeaders = {}) {
@@ -70,6 +72,7 @@ export class RawRequest extends Inflow {
     });
     // A test that doesn't wait for the answer has its reasons.
     this.answer.catch(() => {});
+    this.sent = new Promise((resolve) => outgoing.on('finish', resolve));
     outgoing.end(body);
   }
 
@@ -151,4 +154,10 @@ export async function attachExchange(
   const exchange = new RawExchange(url, to);
   const [first, ...rest] = await exchange.ask('poll', [resume(to, members), ...packets]);
   return { exchange, a: contentOf<Attached>('a', first), rest };
+}
+
+/** Waits until the server has read requests that it doesn't answer yet: others, sent after them, have gone the whole way. */
+export async function hasRead(url: string, ...requests: RawRequest[]): Promise<void> {
+  await Promise.all(requests.map((each) => each.sent));
+  for (let count = 0; count < 3; count++) await post(url, '').whole();
 }
