@@ -100,35 +100,44 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
    * peer takes, `ERR_BUFFER_FULL` at the hard limit. The session lives on; the message was not sent.
    */
   send(data: Data): boolean {
+    // Nothing has fewer bytes than its length says: what is refused anyway is neither looked through nor copied.
+    this._admit((data as Data | null)?.length ?? 0);
     return this._send(makeMessage(this._env, data));
   }
 
   /** @internal */
   _send(message: Outgoing): boolean {
     const { _outbox: outbox, _limits: limits } = this;
-    if (this._close || this._state === 'closed') {
-      throw new HoldfastError('ERR_CLOSED', 'the session is closed; nothing more can be sent on it');
-    }
-    const most = Math.min(limits.maxMessageBytes, this._peerMaxBytes);
-    if (message.bytes > most) {
-      throw new HoldfastError(
-        'ERR_TOO_LARGE',
-        `the message has ${message.bytes} bytes, the limit is ${most}; split it or raise maxMessageBytes`,
-      );
-    }
-    const buffered = outbox.bufferedBytes + message.bytes;
-    if (
-      buffered > limits.maxBufferedBytes ||
-      outbox.count >= limits.maxBufferedMessages ||
-      !this._mayGrow(message.bytes + MESSAGE_OVERHEAD_BYTES)
-    ) {
-      throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits for the peer; send again after the next drain event');
-    }
+    const buffered = this._admit(message.bytes);
     outbox.push(message);
     this._account();
     this._current?.wake();
     this._isFull ||= buffered >= limits.highWaterMarkBytes || 2 * outbox.count > limits.maxBufferedMessages;
     return !this._isFull;
+  }
+
+  /** Whether a message of so many bytes may be sent now: throws, or returns what is buffered with it. */
+  private _admit(bytes: number): number {
+    const { _outbox: outbox, _limits: limits } = this;
+    if (this._close || this._state === 'closed') {
+      throw new HoldfastError('ERR_CLOSED', 'the session is closed; nothing more can be sent on it');
+    }
+    const most = Math.min(limits.maxMessageBytes, this._peerMaxBytes);
+    if (bytes > most) {
+      throw new HoldfastError(
+        'ERR_TOO_LARGE',
+        `a message has at most ${most} bytes; split it or raise maxMessageBytes`,
+      );
+    }
+    const buffered = outbox.bufferedBytes + bytes;
+    if (
+      buffered > limits.maxBufferedBytes ||
+      outbox.count >= limits.maxBufferedMessages ||
+      !this._mayGrow(bytes + MESSAGE_OVERHEAD_BYTES)
+    ) {
+      throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits for the peer; send again after the next drain event');
+    }
+    return buffered;
   }
 
   /**
