@@ -14,6 +14,8 @@ export const WINDOW_MESSAGES = 1024;
 export const PART_BYTES = 65_536;
 /** Most content bytes that an attach carries before it is answered (PROTOCOL.md section 3). */
 export const ATTACH_BYTES = 16_384;
+/** Most messages that an attach carries before it is answered, and so the smallest window of a server (PROTOCOL.md section 3). */
+export const ATTACH_MESSAGES = 64;
 /** Largest first body or frame of an attach, bytes (PROTOCOL.md section 3). */
 export const MAX_FIRST_BYTES = 65_536;
 /** Largest WebSocket frame, bytes (PROTOCOL.md section 3). */

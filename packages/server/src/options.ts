@@ -164,7 +164,7 @@ export interface LimitOptions {
    */
   readonly windowBytes?: number;
   /**
-   * The same in messages: 1 to 1,048,576.
+   * The same in messages: 64 to 1,048,576.
    *
    * @defaultValue 1,024
    */

@@ -14,7 +14,7 @@ const NUMBERS: [keyof ServerOptions, number, number][] = [
   ['maxBodyBytes', 65_536, 67_108_864],
   ['maxTotalBodyBytes', 65_536, 1_099_511_627_776],
   ['windowBytes', 16_384, 67_108_864],
-  ['windowMessages', 1, 1_048_576],
+  ['windowMessages', 64, 1_048_576],
   ['highWaterMarkBytes', 1, 1_099_511_627_776],
   ['maxBufferedBytes', 1024, 1_099_511_627_776],
   ['maxBufferedMessages', 1, 1_048_576],

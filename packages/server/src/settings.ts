@@ -1,5 +1,5 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { DEFAULTS, HoldfastError } from '@holdfast/protocol';
+import { ATTACH_MESSAGES, DEFAULTS, HoldfastError } from '@holdfast/protocol';
 import type { Hosts } from './host-policy.js';
 import type { Authorize, CloseOptions, LimitOptions, ServerOptions, TimeOptions } from './options.js';
 
@@ -37,7 +37,7 @@ const NUMBERS: Readonly<Record<NumberName, Range>> = {
   maxBodyBytes: { value: DEFAULTS.maxBodyBytes, min: DEFAULTS.maxFirstBytes, max: 64 * MIB },
   maxTotalBodyBytes: { value: 64 * MIB, min: DEFAULTS.maxFirstBytes, max: 1024 * GIB },
   windowBytes: { value: DEFAULTS.windowBytes, min: DEFAULTS.attachBytes, max: 64 * MIB },
-  windowMessages: { value: DEFAULTS.windowMessages, min: 1, max: MIB },
+  windowMessages: { value: DEFAULTS.windowMessages, min: ATTACH_MESSAGES, max: MIB },
   highWaterMarkBytes: { value: DEFAULTS.highWaterMarkBytes, min: 1, max: 1024 * GIB },
   maxBufferedBytes: { value: DEFAULTS.maxBufferedBytes, min: 1024, max: 1024 * GIB },
   maxBufferedMessages: { value: DEFAULTS.maxBufferedMessages, min: 1, max: MIB },

@@ -1,6 +1,7 @@
 import { CLOSE, isFinalError, isRenewable } from '../codes.js';
 import {
   ATTACH_BYTES,
+  ATTACH_MESSAGES,
   CLOSE_TIMEOUT_MS,
   HIGH_WATER_MARK_BYTES,
   MAX_BUFFERED_BYTES,
@@ -76,9 +77,6 @@ export interface ClientSessionOptions extends Partial<SessionLimits> {
 
 /** A probe that must be answered soon: the page came back, or the network changed. */
 const CHECK_MS = 2000;
-
-/** Messages that ride with the first attach, when the server's window is not known yet; every server takes as many. */
-const ATTACH_MESSAGES = 64;
 
 /** A successor begins within so many ms: clients of one server don't come in one moment. */
 const RENEW_MS = 100;
