@@ -53,7 +53,9 @@ class Wire {
     const pieces: (string | Uint8Array)[] = [];
     for (let piece = this.outbox.pull(isRaw, budget); piece !== null; piece = this.outbox.pull(isRaw, budget))
       pieces.push(piece);
-    const packets = pieces.flatMap((piece) => (typeof piece === 'string' ? piece.split('\n').slice(0, -1) : [piece]));
+    const packets = pieces.flatMap<string | Uint8Array>((piece) =>
+      typeof piece === 'string' ? piece.split('\n').slice(0, -1) : [piece],
+    );
     this._isDead = lines < packets.length;
     let isPart = false;
     for (const packet of packets.slice(0, lines)) {

@@ -31,7 +31,7 @@ export function find(lines: readonly string[], letter: string): Members {
 }
 
 export function newPacket(more: Members = {}): string {
-  return `n${JSON.stringify({ v: 1, nonce: NONCE, window: [1_048_576, 1024], max: 1_000_000, ...more })}\n`;
+  return `n${JSON.stringify({ v: 1, nonce: NONCE, window: [1_048_576, 1024], max: 4_194_304, ...more })}\n`;
 }
 
 export function resumePacket(session: { id: string; key: string }, more: Members = {}): string {
