@@ -374,7 +374,6 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     const error = this._inbox.take(transport, part, bytes, isLast);
     if (error) return error;
     this._hand();
-    this._account();
     return null;
   }
 
@@ -388,6 +387,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       this._closeWith(CLOSE.failed, 'a message listener threw');
     }
     this._isHanding = false;
+    this._account();
     // What the listener returned from after it had called close() was handed over all the same.
     if (this._close) this._close.ack = this._inbox.acked;
     this._planAck();
