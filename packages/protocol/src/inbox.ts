@@ -1,5 +1,5 @@
 import type { Data } from './environment.js';
-import { ZERO, type Position } from './position.js';
+import { comparePositions, ZERO, type Position } from './position.js';
 import { charIndexAt } from './text.js';
 
 /** Where the next data packet on a transport begins. */
@@ -79,15 +79,19 @@ export class Inbox {
 
   /** The acknowledgement, which counts as told from now on. */
   tell(): Position {
-    this._toldTotal = this._ackedTotal;
     this._told = this.show();
+    this._toldTotal = this._shownTotal;
     return this._told;
   }
 
   /** The acknowledgement for an attach. That may be lost without any harm to the transport in use, so it is told there all the same. */
   show(): Position {
-    this._shownTotal = this._ackedTotal;
-    this._shown = this.acked;
+    const { acked } = this;
+    // Never less than before: the part of a message that was acknowledged is not taken back when messages after it wait.
+    if (comparePositions(acked, this._shown) > 0) {
+      this._shown = acked;
+      this._shownTotal = this._ackedTotal;
+    }
     return this._shown;
   }
 

@@ -55,6 +55,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   private _isPaused = false;
   private _isHanding = false;
   private _isFull = false;
+  private _hasAsked = false;
   private _mustAck = false;
   private _ackAt = NEVER;
   private _closeAt = NEVER;
@@ -135,6 +136,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       outbox.count >= limits.maxBufferedMessages ||
       !this._mayGrow(bytes + MESSAGE_OVERHEAD_BYTES)
     ) {
+      // Also when it was this message alone that was too much.
+      this._isFull ||= outbox.count > 0;
       throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits for the peer; send again after the next drain event');
     }
     return buffered;
@@ -274,14 +277,14 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     // A frame that belongs to the text before it goes first.
     const control = isCurrent && outbox._hasFrame ? '' : this._pullControl(transport);
     const data = isCurrent ? outbox.pull(transport.isRaw, budget - control.length) : null;
-    if (typeof data === 'string') return control + data + this._pullClose(transport);
+    if (typeof data === 'string') return control + data + this._pullAsk() + this._pullClose(transport);
     if (control !== '' && data) {
       outbox._stash(data);
       return control;
     }
     if (data) return data;
     if (isCurrent && !outbox.isDrained) this._env.trace?.('window', outbox.canSend);
-    const text = control + (isCurrent ? this._pullClose(transport) : '');
+    const text = control + (isCurrent ? this._pullAsk() + this._pullClose(transport) : '');
     return text === '' ? null : text;
   }
 
@@ -306,6 +309,13 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** What `transport` pulls next begins a body: the first data in it must say where it begins. @internal */
   _newBody(transport: T): void {
     if (transport === this._current) this._outbox._announce = true;
+  }
+
+  /** The application waits for room: the peer is asked to acknowledge at once, instead of when it would by itself. */
+  private _pullAsk(): string {
+    if (!this._isFull || this._hasAsked || this._outbox.canSend) return '';
+    this._hasAsked = true;
+    return 'p\n';
   }
 
   private _pullClose(transport: T): string {
@@ -382,7 +392,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     // A listener may call resume(), or have the peer's next frame read.
     if (this._isHanding) return;
     this._isHanding = true;
-    while (this._has('message') && !this._isPaused && !this._close && this._inbox.waiting > 0) {
+    while (this._has('message') && !this._isPaused && !this._close && this._state !== 'closed' && this._inbox.waiting > 0) {
       if (this._inbox.hand((data) => this._emit('message', data))) continue;
       this._closeWith(CLOSE.failed, 'a message listener threw');
     }
@@ -419,7 +429,9 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   protected _acked(position: Position): boolean {
     const outbox = this._outbox;
     const couldSend = outbox.canSend;
+    const { acked } = outbox;
     if (!outbox.ack(position)) return false;
+    if (outbox.acked !== acked) this._hasAsked = false;
     this._account();
     if (!couldSend && this._current && this._wants(this._current)) this._current.wake();
     if (
@@ -487,7 +499,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._state = 'connecting';
     this._close = this._peerClose = null;
     this._ackAt = this._closeAt = this._expireAt = NEVER;
-    this._mustAck = this._isFull = false;
+    this._mustAck = this._isFull = this._hasAsked = false;
   }
 
   /** @internal */

@@ -156,7 +156,8 @@ export class ServerExchange extends Arriving {
   /** A GET that reads the stream which request `n` asked for. */
   redeem(n: number, responder: Responder): ResponderEvents | null {
     const answer = this._answers.find((other) => other.n === n);
-    return answer && !answer.isDone ? this._listen(answer, responder) : null;
+    // Also one that is complete: it may say that there is no such session.
+    return answer ? this._listen(answer, responder) : null;
   }
 
   private _join(answer: Answer, responder: Responder): ResponderEvents {
