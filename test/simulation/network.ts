@@ -46,6 +46,8 @@ export class Network {
   /** How often which fault struck. */
   readonly counts: Record<string, number> = {};
   tell: ((story: string) => void) | null = null;
+  /** Copies that come later than a tombstone lasts are outside of what is promised. */
+  latestMs = Infinity;
   /** Counts the server's processes. */
   epoch = 0;
   /** Faults have stopped. */

@@ -44,6 +44,7 @@ export class Party {
     this.mayEnd = run.scenario.isShortLived;
     this.machine = new Machine(name, run.clock, random, (event, detail) => run.trace(name, event, detail));
     this.network = new Network(run.clock, random.fork(), this.machine, run.machine, run.front(this), conditions);
+    this.network.latestMs = 1.8 * run.scenario.server.resumeWindowMs;
     this.up = new Speaker(random.fork(), `${name}>`, run.scenario.sizes);
     this.down = new Speaker(random.fork(), `${name}<`, run.scenario.sizes);
   }

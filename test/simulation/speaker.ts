@@ -22,11 +22,14 @@ export class Speaker {
   private _next: Data | null = null;
   private _isWaiting = false;
   private _isSending = false;
+  /** Goes on until it is refused. */
+  private readonly _isRude: boolean;
 
   constructor(random: Random, label: string, sizes: Sizes) {
     this._random = random;
     this._label = label;
     this._sizes = sizes;
+    this._isRude = random.chance(0.3);
   }
 
   /** From now on messages go into this session. */
@@ -68,8 +71,7 @@ export class Speaker {
         this._next = null;
         this.sentCount++;
         this.wanted--;
-        // The rude go on until they are refused.
-        if (!mayGoOn && this._random.chance(0.7)) this._isWaiting = true;
+        if (!mayGoOn && !this._isRude) this._isWaiting = true;
       } catch (error) {
         this._stream.sent.pop();
         if ((error as { code?: string }).code !== 'ERR_BUFFER_FULL') throw error;

@@ -98,7 +98,7 @@ export class VirtualRequest implements ClientRequest, Connection {
       0,
       random.between(0, 5),
       random.between(500, 5000),
-      random.between(20_000, 200_000),
+      Math.min(network.latestMs, random.between(20_000, 200_000)),
     ]);
     const copy = new VirtualAnswer(network, random.chance(0.3) && copyMs < 10_000 ? this : null);
     // The client reads the answer to one of them; the other's goes to nobody.
