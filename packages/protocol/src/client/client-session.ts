@@ -136,7 +136,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
    */
   use(transports: readonly TransportName[]): void {
     const { _chooser: chooser, _connector: connector, _current: current } = this;
-    chooser.use(transports);
+    // What can't be made would be a rung of the ladder on which nothing happens.
+    chooser.use(transports.filter((name) => this._options.transports.some((factory) => factory.name === name)));
     if (this._state === 'closed') return;
     connector._giveUp((attempt) => chooser.allowed.indexOf(attempt.name) < 0);
     if (chooser.allowed.length === 0) this._letGo();
