@@ -3,6 +3,7 @@ import { MAX_UNDRAINED_BYTES, type Responder, type ResponderEvents } from '@hold
 import { setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
 import { watchConnection } from './connection-watch.js';
 import { isHttp2 } from './http-types.js';
+import { toWire } from './node-environment.js';
 
 /** How an answer looks on the wire. */
 export interface AnswerForm {
@@ -67,7 +68,7 @@ export class HttpResponder implements Responder {
     const text = this.#pending;
     this.#pending = '';
     if (isWhole) this.#response.setHeader('Content-Length', Buffer.byteLength(text));
-    this.#response.end(text);
+    this.#response.end(toWire(text));
   }
 
   destroy(): void {
@@ -105,7 +106,7 @@ export class HttpResponder implements Responder {
     this.#state = 'flowing';
     const text = this.#pending;
     this.#pending = '';
-    const hasLeft = this.#response.write(text);
+    const hasLeft = this.#response.write(toWire(text));
     flushCompression(this.#response);
     if (!this.#owesDrained) return;
     this.#owesDrained = false;

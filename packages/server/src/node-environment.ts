@@ -76,6 +76,17 @@ function decodeBase64(text: string): Uint8Array | null {
   return bytes.toString('base64') === text ? ownBytes(bytes) : null;
 }
 
+/** From this length on, code units, a text is made into bytes before it is written. */
+const LARGE_TEXT_LENGTH = 4096;
+
+/**
+ * A text as sockets should get it. For a string that waits to be written Node 20 sets three bytes of native memory aside for each code unit, and
+ * streams count it by code units: a connection that nobody reads would cost three times what it may.
+ */
+export function toWire(text: string): string | Buffer {
+  return text.length < LARGE_TEXT_LENGTH ? text : Buffer.from(text);
+}
+
 /**
  * The same bytes in memory of their own. Small buffers share theirs with strangers, and views of what a socket read keep all of it alive: a
  * message that waits would cost more than is counted for it.

@@ -9,7 +9,7 @@ import {
   type ServerSocketIo,
 } from '@holdfast/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
-import { ownBytes } from './node-environment.js';
+import { ownBytes, toWire } from './node-environment.js';
 
 /** How long the closing handshake of a WebSocket may take. `@types/ws` doesn't know the option. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -103,7 +103,8 @@ class ServerSocketAdapter implements ServerSocketIo {
         this.#socket.uncork();
       });
     }
-    this.#webSocket.send(frame);
+    if (typeof frame === 'string') this.#webSocket.send(toWire(frame), { binary: false });
+    else this.#webSocket.send(frame);
   }
 
   bufferedAmount(): number {
