@@ -78,7 +78,11 @@ export class Acts {
       case 'broadcast':
         this.broadcast();
         break;
-      default:
+      case 'client closes':
+      case 'server closes':
+      case 'both close':
+      case 'farewell':
+      case 'restart':
         party.mayEnd = true;
         this.end(act.what);
     }
@@ -88,7 +92,7 @@ export class Acts {
   broadcast(): void {
     const { hub, parties, scenario } = this._run;
     const { maxBufferedBytes, maxBufferedMessages } = scenario.server;
-    const text = `${NEWS[this._broadcasts++ % NEWS.length] ?? ''}`;
+    const text = NEWS[this._broadcasts++ % NEWS.length] ?? '';
     for (const session of hub.sessions.values()) {
       if (session._outbox.count + 1 > maxBufferedMessages || session.bufferedAmount + 100 > maxBufferedBytes) return;
     }

@@ -62,9 +62,9 @@ export async function buildWorker(mutant: Mutant | null): Promise<string> {
 function plant({ name, file, find, replace }: Mutant): Plugin {
   return {
     name: 'mutant',
-    setup({ onLoad, onEnd }) {
+    setup(builder) {
       let isPlanted = false;
-      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         if (relative(CORE, path) !== file) return null;
         const source = readFileSync(path, 'utf8');
         if (source.split(find).length !== 2)
@@ -72,7 +72,7 @@ function plant({ name, file, find, replace }: Mutant): Plugin {
         isPlanted = true;
         return { contents: source.replace(find, () => replace), loader: 'ts' };
       });
-      onEnd(() => {
+      builder.onEnd(() => {
         if (!isPlanted) throw new Error(`mutant '${name}': ${file} is not part of the core`);
       });
     },

@@ -12,6 +12,7 @@ export function finish(run: Run, pass: (ms: number, isOver?: () => boolean) => v
   if (!party) return;
   const acts = new Acts(run);
   pass(scenario.settleMs);
+  pass(30_000, () => parties.every(({ isSettled }) => isSettled));
   if (scenario.ending === 'restart') {
     run.clock.turn(() => acts.end('restart'));
     pass(4000);

@@ -11,18 +11,19 @@ export async function hunt(names: readonly string[]): Promise<boolean> {
   const rows: string[] = [];
   for (const mutant of mutants) {
     let count = 0;
-    let found: string | null = null;
+    const found: string[] = [];
     await runFarm({
       worker: await buildWorker(mutant),
       seeds: range(0, MOST_SEEDS),
       done: ({ failure }) => {
         count++;
-        found = failure;
+        if (failure !== null) found.push(failure);
         return failure === null;
       },
     });
-    areAllFound &&= found !== null;
-    const how = found === null ? 'SURVIVED' : `found: ${String(found).split('\n')[0]?.slice(0, 150) ?? ''}`;
+    const [first] = found;
+    areAllFound &&= first !== undefined;
+    const how = first === undefined ? 'SURVIVED' : `found: ${first.split('\n')[0]?.slice(0, 150) ?? ''}`;
     const row = `${mutant.name.padEnd(44)} ${String(count).padStart(5)} seeds  ${how}`;
     console.log(row);
     rows.push(row);

@@ -1,5 +1,5 @@
 import type { Environment } from '@holdfast/protocol';
-import { Random } from './random.js';
+import type { Random } from './random.js';
 import type { Planned, VirtualClock } from './virtual-clock.js';
 
 interface MachineTimer {

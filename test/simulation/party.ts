@@ -35,6 +35,9 @@ export class Party {
   clientClosedAt = -Infinity;
   serverClosedAt = -Infinity;
   private _isOver = false;
+  private _life: Life = new Life(0);
+  /** Which life the session on the server belongs to. */
+  private _servedLife = -1;
   private readonly _run: Run;
   private readonly _random: Random;
 
@@ -50,7 +53,7 @@ export class Party {
   }
 
   get life(): Life {
-    return this.lives[this.lives.length - 1] as Life;
+    return this._life;
   }
 
   /** Opens a session of its own. */
@@ -98,7 +101,8 @@ export class Party {
   }
 
   private _live(): void {
-    this.lives.push(new Life(this.lives.length));
+    this._life = new Life(this.lives.length);
+    this.lives.push(this._life);
   }
 
   private _ended(event: CloseEvent): void {
@@ -160,6 +164,7 @@ export class Party {
     const { listenMs, isEchoing } = this._run.scenario;
     if (lifeNumber === this.lives.length - 1) {
       this.serverSession = session;
+      this._servedLife = lifeNumber;
       this.down.begin(session, life.down);
     }
     session.on('drain', () => this.down.drained(session));
@@ -190,6 +195,12 @@ export class Party {
   /** Everything that was to be sent in the present life has been handed over at the other end. */
   get isDone(): boolean {
     return this.up.wanted === 0 && this.down.wanted === 0 && this.life.up.isDone && this.life.down.isDone;
+  }
+
+  /** Both ends have the same session, and it is open. */
+  get isSettled(): boolean {
+    const isServed = this.serverSession?.state === 'open' && this._servedLife === this.lives.length - 1;
+    return isServed && this.session.state === 'open';
   }
 
   get describe(): string {

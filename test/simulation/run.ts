@@ -33,7 +33,7 @@ export class Run {
   hub: Hub;
   /** All hubs there were. */
   readonly hubs: Hub[] = [];
-  private _failure: unknown = null;
+  private _failure: Error | null = null;
   private readonly _secrets = new Set<string>();
   private readonly _tell: ((line: string) => void) | null;
 
@@ -104,7 +104,7 @@ export class Run {
     let failure: string | null = null;
     try {
       this._execute();
-      if (this._failure) throw this._failure;
+      this._throwFailure();
     } catch (error) {
       failure =
         error instanceof Broken
@@ -143,17 +143,19 @@ export class Run {
 
   private _pass(ms: number, isOver: () => boolean = () => false): void {
     this.clock.runUntil(this.clock.now + ms, () => this._failure !== null || isOver());
+    for (const { reported } of [this.machine, ...this.parties.map(({ machine }) => machine)])
+      for (const error of reported) this.fail(error);
+    this._throwFailure();
+  }
+
+  private _throwFailure(): void {
     if (this._failure) throw this._failure;
-    const reported = [this.machine, ...this.parties.map(({ machine }) => machine)].flatMap(
-      (machine) => machine.reported,
-    );
-    if (reported.length > 0) throw reported[0];
   }
 
   // ---- what everybody tells
 
   fail(error: unknown): void {
-    this._failure ??= error;
+    this._failure ??= error instanceof Error ? error : new Error(String(error));
   }
 
   guard(check: () => void): void {
@@ -222,6 +224,6 @@ export class Run {
     if (event === 'broken') flags.push((detail as { error: string }).error);
     this.count(`${side}: ${event}`);
     for (const flag of flags) this.count(`${side}: ${event} ${flag}`);
-    if (this._tell) this.say(`${who}: ${event} ${JSON.stringify(detail) ?? ''}`);
+    if (this._tell) this.say(`${who}: ${event} ${detail === undefined ? '' : JSON.stringify(detail)}`);
   }
 }

@@ -75,8 +75,8 @@ export class VirtualClock {
     heap.push(planned);
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      const above = heap[parent] as Planned;
-      if (!isBefore(planned, above)) break;
+      const above = heap[parent];
+      if (!above || !isBefore(planned, above)) break;
       heap[index] = above;
       index = parent;
     }
@@ -85,16 +85,18 @@ export class VirtualClock {
 
   private _pop(): void {
     const heap = this._heap;
-    const last = heap.pop() as Planned;
-    if (heap.length === 0) return;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
     let index = 0;
     for (;;) {
       let child = 2 * index + 1;
-      if (child >= heap.length) break;
+      let below = heap[child];
       const right = heap[child + 1];
-      if (right && isBefore(right, heap[child] as Planned)) child++;
-      const below = heap[child] as Planned;
-      if (!isBefore(below, last)) break;
+      if (below && right && isBefore(right, below)) {
+        child++;
+        below = right;
+      }
+      if (!below || !isBefore(below, last)) break;
       heap[index] = below;
       index = child;
     }
