@@ -65,11 +65,20 @@ export class Machine {
     this._awakeAt = this._clock.now + ms;
     const areArrivalsFirst = this._random.chance(0.5);
     // Timers are planned anew when they come due; a moment more or less decides which are first.
-    this._clock.plan(ms + (areArrivalsFirst ? 0 : 5), () => {
-      const arrivals = this._arrivals;
-      this._arrivals = [];
-      for (const arrive of arrivals) this._clock.plan(0, arrive);
-    });
+    this._clock.plan(ms + (areArrivalsFirst ? 0 : 5), () => this._read());
+  }
+
+  /** Reads what has arrived meanwhile, one after the other. What comes now has to wait behind it. */
+  private _read(): void {
+    const [arrive] = this._arrivals;
+    if (!arrive) return;
+    if (!this.isAsleep) {
+      this._clock.defer(() => {
+        this._arrivals.shift();
+        this._clock.plan(0, () => this._read());
+      });
+      arrive();
+    }
   }
 
   /** Something comes in from the network. */

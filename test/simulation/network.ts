@@ -101,6 +101,7 @@ export class Network {
 
   /** Nothing gets through for `ms`: what is open stalls, or is lost as when the address changes. */
   goAway(ms: number, loses: boolean): void {
+    if (this.isAway) return;
     this.strike(loses ? 'away with another address' : 'away');
     this.backAt = this.clock.now + ms;
     if (loses) this.cutAll();
@@ -146,7 +147,6 @@ export class Network {
   calm(conditions: Conditions): void {
     this.conditions = conditions;
     this.isCalm = true;
-    this.backAt = this.clock.now;
     const waiting = this._queue;
     this._queue = [];
     for (const enter of waiting) this.clock.plan(0, enter);

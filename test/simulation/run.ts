@@ -128,7 +128,8 @@ export class Run {
     for (const { at, act } of scenario.timeline) clock.plan(at, () => acts.perform(act));
     this._pass(scenario.faultMs);
     acts.calm();
-    while (parties.some(({ machine }) => machine.isAsleep) || this.machine.isAsleep) this._pass(100);
+    while (parties.some(({ machine, network }) => machine.isAsleep || network.isAway) || this.machine.isAsleep)
+      this._pass(100);
     this.say('calm');
     const calmSince = clock.now;
     this._pass(CALM_MS, () => parties.every(({ isDone }) => isDone));
