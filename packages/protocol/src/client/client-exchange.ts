@@ -16,12 +16,18 @@ export interface StreamingOptions {
   readonly eventSource?: (ticket: string, events: RequestEvents) => ClientRequest;
 }
 
-/** How long an answer may make no progress beyond its hold, ms; a request's own bytes count at 2 KB/s. */
-const PATIENCE_MS = 10_000;
+/**
+ * How long an answer may make no progress beyond its hold, ms; a request's own bytes count at 2 KB/s. Held requests are repeated before the
+ * transport counts as silent.
+ */
+const PATIENCE_MS = 7000;
 const BYTES_PER_MS = 2;
 
 /** A body below this is no measure of what the path takes. */
 const SMALL_BYTES = 2048;
+
+/** What the first and the last line of a body take, and where its data begins, at most. */
+const ENVELOPE_BYTES = 320;
 
 /** How often a lagging stream gets another look while it makes progress. */
 const LOOKS = 5;
@@ -80,6 +86,8 @@ class Exchange extends ClientTransport {
   private readonly _options: StreamingOptions;
   private readonly _via: number;
   private _n = 0;
+  /** The request whose answer is being read. */
+  private _readN = 0;
   private _calls: Call[] = [];
   private _isWoken = false;
   private _pollMs = 0;
@@ -177,17 +185,18 @@ class Exchange extends ClientTransport {
     };
   }
 
-  /** Gives up on an answer that makes no progress. A stream has its pings. */
+  /** Gives up on an answer that makes no progress. A stream that has begun has its pings. */
   private _guard(call: Call): void {
     const env = this._session._env;
     env.clearTimer(call._timer);
-    if (call._as === 'stream') return;
+    const isStream = call._as === 'stream';
+    if (isStream && call._isAnswered) return;
     call._timer = env.setTimer(
       () => {
         call._request?.abort();
         this._failed(call, 'no answer', 0, true);
       },
-      call._hold + PATIENCE_MS + call._body.length / BYTES_PER_MS,
+      (isStream ? 0 : call._hold) + PATIENCE_MS + call._body.length / BYTES_PER_MS,
     );
   }
 
@@ -232,7 +241,10 @@ class Exchange extends ClientTransport {
   private _next(): void {
     this._session._env.clearTimer(this._pollTimer);
     this._pollTimer = undefined;
-    this._call(this._as, this._packets());
+    const packets = this._packets();
+    // With one request at a time what is left would have to wait until this one has been held.
+    const isMore = this._isShort && this._session._wants(this);
+    this._call(isMore ? 'poll' : this._as, packets);
   }
 
   private _pollLater(): void {
@@ -247,11 +259,13 @@ class Exchange extends ClientTransport {
     const session = this._session;
     const { bodyBytes, partBytes } = session._tuning;
     session._newBody(this);
+    let left = bodyBytes - ENVELOPE_BYTES;
     let text = '';
     for (;;) {
-      const packets = session._pull(this, Math.min(partBytes, bodyBytes - text.length));
+      const packets = session._pull(this, Math.min(partBytes, left));
       if (typeof packets !== 'string') return text;
       text += packets;
+      left -= session._env.utf8Length(packets);
     }
   }
 
@@ -280,7 +294,10 @@ class Exchange extends ClientTransport {
         (first.n < 0 || (first.via === this._via && first.n === call._n)) &&
         (first.id === '-' || this._session.id === '' || first.id === this._session.id);
       call._isAnswered = !!isOurs;
-      if (isOurs) return true;
+      if (isOurs) {
+        this._guard(call);
+        return true;
+      }
       call._request?.abort();
       this._failed(call, 'answered by something that is not the server', 200, true);
       return false;
@@ -301,6 +318,7 @@ class Exchange extends ClientTransport {
 
   private _deliver(call: Call, line: string): void {
     if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
+    this._readN = call._n;
     this._session._line(this, line);
   }
 
@@ -325,6 +343,7 @@ class Exchange extends ClientTransport {
       call._seen = 0;
       const ticket = call._ticket;
       call._ticket = '';
+      this._guard(call);
       call._request = eventSource(ticket, this._events(call));
       return;
     }
@@ -379,6 +398,7 @@ class Exchange extends ClientTransport {
       if (call._body.length > SMALL_BYTES) tuning.bodyRefused(call._body.length, now);
     } else if (call._as !== 'stream' && call._n > 0) {
       // Copies join the request they repeat: nothing is done twice.
+      call._request = null;
       call._timer = env.setTimer(() => {
         if (!this._isFinished) this._send(call);
       }, env.random() * 100);
@@ -391,13 +411,15 @@ class Exchange extends ClientTransport {
   override progress(count: number, looks = LOOKS): void {
     const { _env: env, _chooser: chooser } = this._session;
     const stream = this._calls.filter((call) => call._as === 'stream')[0];
-    if (!stream || stream._seen >= count) return;
+    // It may be told of the one before.
+    if (!stream || stream._n > this._readN || stream._seen >= count) return;
     const { _bytes: bytes } = stream;
     env.clearTimer(this._lagTimer);
     this._lagTimer = env.setTimer(
       () => {
         if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
         if (looks > 0 && stream._bytes > bytes) {
+          this._readN = stream._n;
           this.progress(count, looks - 1);
           return;
         }
@@ -416,6 +438,7 @@ class Exchange extends ClientTransport {
       return;
     }
     // What is under way is let be until this is answered: a server that sees its stream end, or misses a request, would not read this one.
+    for (const call of this._calls) if (!call._request) this._send(call);
     this._call('send', this._control + last);
     const env = this._session._env;
     env.clearTimer(this._pollTimer);

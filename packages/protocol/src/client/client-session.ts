@@ -380,8 +380,10 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     }
     [outbox.windowBytes, outbox.windowMessages] = answer.window;
     [this._intervalMs, this._timeoutMs] = answer.heartbeat;
-    // The server's ping usually comes first.
-    this._intervalMs += this._timeoutMs / 4;
+    // The server's ping usually comes first; what is dead is found in the same time.
+    const laterMs = this._timeoutMs / 4;
+    this._intervalMs += laterMs;
+    this._timeoutMs -= laterMs;
     this._peerMaxBytes = answer.max;
     this._resumeMs = answer.resume;
     this._tuning.limits(Math.min(answer.hold, answer.heartbeat[0]), answer.body);
