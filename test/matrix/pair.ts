@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { connect, type ClientSession, type NodeConnectOptions } from '@holdfast/client';
 import { Server, type ServerOptions, type ServerSession } from '@holdfast/server';
 import { HostileProxy } from './hostile-proxy.js';
@@ -60,17 +60,25 @@ export class Pair {
   }
 }
 
+const connections = new WeakMap<NetServer, Set<Socket>>();
+
 /** Listens on a port that is free; resolves to its number. */
-export async function listen(http: HttpServer): Promise<number> {
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  return (http.address() as AddressInfo).port;
+export async function listen(server: NetServer): Promise<number> {
+  const sockets = new Set<Socket>();
+  connections.set(server, sockets);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
 }
 
-/** Closes an HTTP server with all that is connected to it. */
-export async function shut(http: HttpServer): Promise<void> {
-  const closed = once(http, 'close');
-  http.close();
-  http.closeAllConnections();
-  await closed;
+/** Closes a server with all that is connected to it. */
+export async function shut(server: NetServer): Promise<void> {
+  const ended = once(server, 'close');
+  server.close();
+  for (const socket of connections.get(server) ?? []) socket.destroy();
+  await ended;
 }
