@@ -425,10 +425,9 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     const rode = transport._rode;
     if (got && !(rode && comparePositions(rode, outbox.cursor) === 0 && comparePositions(got, rode) <= 0))
       outbox.rewind(got);
-    if (before) {
-      this._drop(before);
-      this._reack();
-    }
+    if (before) this._drop(before);
+    // What was acknowledged since this attach began went to others, and may be lost with them.
+    this._reack();
     this._connector._chosen(transport);
     if (!this._isClosing) this._state = 'open';
     if (isNew) this._emit('open', undefined);
