@@ -76,6 +76,7 @@ describe('section 7: errors', () => {
     const expected = [
       '01-model',
       '02-packets',
+      '02-data',
       '03-limits',
       '04-attach',
       '04-choosing',

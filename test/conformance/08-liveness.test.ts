@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeOwn, useEndpoint } from './support/endpoint.js';
 import { attachExchange, openExchange, RawExchange } from './support/raw-http.js';
 import { attachSocket, openSession, RawSocket } from './support/raw-socket.js';
-import { contentOf, newAttach, pause, resume, type Attached, type Ending, type Packet } from './support/wire.js';
+import { contentOf, newAttach, pause, resume, type Attached, type Ending } from './support/wire.js';
 
 describe('section 8: liveness', () => {
   const endpoint = useEndpoint();
@@ -126,8 +126,8 @@ describe('section 8: liveness', () => {
       socket.ws.resume();
       const before = { among: 0, between: 0 };
       let bytes = 0;
-      for (let packet: Packet = ''; bytes < 56_000_000;) {
-        packet = await socket.next();
+      while (bytes < 56_000_000) {
+        const packet = await socket.next();
         if (packet === 'oamong') before.among = bytes;
         if (packet === 'obetween') before.between = bytes;
         if (packet.toString().startsWith('t') || packet.toString().startsWith('T')) bytes += packet.length - 1;

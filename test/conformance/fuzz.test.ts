@@ -50,8 +50,10 @@ describe('raw-socket fuzzer', () => {
       const { socket, reader } = await openSession(endpoint.url, {}, '@0', 'tstill here');
       await readMessages(socket, reader, 1);
       socket.cut();
-      console.log(`${connectionCount} connections, ${echoCount} echoes`);
+      console.log(`${connectionCount} connections, ${mutator.attachCount} new sessions, ${echoCount} echoes`);
       expect(connectionCount).toBeGreaterThan(200);
+      // What it makes up gets beyond the door, too.
+      expect(mutator.attachCount).toBeGreaterThan(50);
       expect(echoCount).toBeGreaterThan(50);
       if (!isOwn) return;
       expect(endpoint.stderr).toBe('');

@@ -67,49 +67,47 @@ describe('a session that never reads', () => {
   });
 });
 
-describe('100 sessions that never read', () => {
-  afterEach(() => {
-    for (const socket of idle.splice(0)) socket.destroy();
-  });
-
-  for (const isBroadcast of [false, true]) {
-    describeOwn(
-      isBroadcast ? 'broadcast' : 'send',
-      OPTIONS,
-      (endpoint) => {
-        it('cost no more than 1.5 x the documented sum when they are offered 1 GB each', async () => {
-          for (let index = 0; index < SESSION_COUNT; index++) {
-            neverRead(
-              endpoint,
-              index % 2 === 0 ? greedySocket(endpoint) : greedyRequest(endpoint, index % 4 === 1 ? 'hold' : 'stream'),
-            );
-          }
-          let report = await endpoint.order({ measure: true });
-          for (; report.sessions !== SESSION_COUNT; report = await endpoint.order({ measure: true })) await pause(20);
-          const pid = report.pid ?? 0;
-          const before = memoryOf(pid, 'VmRSS');
-          const offered = await endpoint.order({ offer: { messageBytes: MIB, bytes: OFFERED_BYTES, isBroadcast } });
-          const { bufferedBytes = 0, sessions } = await endpoint.order({ measure: true });
-          const grownBytes = memoryOf(pid, 'VmRSS') - before;
-          const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
-          console.log(
-            `${isBroadcast ? 'broadcast' : 'send'}: taken ${mib(offered.takenBytes ?? 0)}, refused ${mib(offered.refusedBytes ?? 0)}, ` +
-              `buffered ${mib(bufferedBytes)} in ${sessions ?? 0} sessions, grown by ${mib(grownBytes)} ` +
-              `(with what was not collected, at most ${mib(memoryOf(pid, 'VmHWM') - before)})`,
-          );
-          const documentedBytes = Math.min(OPTIONS.maxTotalBufferedBytes, SESSION_COUNT * OPTIONS.maxBufferedBytes);
-          expect(bufferedBytes).toBeLessThanOrEqual(documentedBytes);
-          expect(grownBytes).toBeLessThan(1.5 * documentedBytes);
-          if (!isBroadcast)
-            expect((offered.takenBytes ?? 0) + (offered.refusedBytes ?? 0)).toBe(SESSION_COUNT * OFFERED_BYTES);
-          // And whoever reads is served as before.
-          const { socket, reader } = await openSession(endpoint.url, {}, '@0', 't!who');
-          await readMessages(socket, reader, isBroadcast ? 1 : 0);
-          socket.cut();
-          expect(endpoint.stderr).toBe('');
-        });
-      },
-      ['--expose-gc'],
-    );
-  }
+afterEach(() => {
+  for (const socket of idle.splice(0)) socket.destroy();
 });
+
+for (const isBroadcast of [false, true]) {
+  describeOwn(
+    `100 sessions that never read, ${isBroadcast ? 'broadcast to' : 'sent to one by one'}`,
+    OPTIONS,
+    (endpoint) => {
+      it('cost no more than 1.5 x the documented sum when they are offered 1 GB each', async () => {
+        for (let index = 0; index < SESSION_COUNT; index++) {
+          neverRead(
+            endpoint,
+            index % 2 === 0 ? greedySocket(endpoint) : greedyRequest(endpoint, index % 4 === 1 ? 'hold' : 'stream'),
+          );
+        }
+        let report = await endpoint.order({ measure: true });
+        for (; report.sessions !== SESSION_COUNT; report = await endpoint.order({ measure: true })) await pause(20);
+        const pid = report.pid ?? 0;
+        const before = memoryOf(pid, 'VmRSS');
+        const offered = await endpoint.order({ offer: { messageBytes: MIB, bytes: OFFERED_BYTES, isBroadcast } });
+        const { bufferedBytes = 0, sessions } = await endpoint.order({ measure: true });
+        const grownBytes = memoryOf(pid, 'VmRSS') - before;
+        const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
+        console.log(
+          `${isBroadcast ? 'broadcast' : 'send'}: taken ${mib(offered.takenBytes ?? 0)}, refused ${mib(offered.refusedBytes ?? 0)}, ` +
+            `buffered ${mib(bufferedBytes)} in ${sessions ?? 0} sessions, grown by ${mib(grownBytes)} ` +
+            `(with what was not collected, at most ${mib(memoryOf(pid, 'VmHWM') - before)})`,
+        );
+        const documentedBytes = Math.min(OPTIONS.maxTotalBufferedBytes, SESSION_COUNT * OPTIONS.maxBufferedBytes);
+        expect(bufferedBytes).toBeLessThanOrEqual(documentedBytes);
+        expect(grownBytes).toBeLessThan(1.5 * documentedBytes);
+        if (!isBroadcast)
+          expect((offered.takenBytes ?? 0) + (offered.refusedBytes ?? 0)).toBe(SESSION_COUNT * OFFERED_BYTES);
+        // And whoever reads is served as before.
+        const { socket, reader } = await openSession(endpoint.url, {}, '@0', 't!who');
+        await readMessages(socket, reader, isBroadcast ? 1 : 0);
+        socket.cut();
+        expect(endpoint.stderr).toBe('');
+      });
+    },
+    ['--expose-gc'],
+  );
+}

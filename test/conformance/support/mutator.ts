@@ -73,6 +73,8 @@ export class Mutator {
   #state: number;
   /** Credentials that answers have shown, so that mutants get beyond the door. */
   readonly #known: { id: string; key: string }[] = [];
+  /** How many attaches of its making were answered. */
+  attachCount = 0;
 
   constructor(seed: number, endpoint: Endpoint) {
     this.#state = seed | 0;
@@ -90,7 +92,9 @@ export class Mutator {
   /** Looks for an attach answer. */
   learn(chunk: Buffer): void {
     const match = /a\{"id":"([^"]+)","key":"([^"]+)"/.exec(chunk.toString('latin1'));
-    if (match) this.#known.push({ id: match[1] ?? '', key: match[2] ?? '' });
+    if (!match) return;
+    this.attachCount++;
+    this.#known.push({ id: match[1] ?? '', key: match[2] ?? '' });
     if (this.#known.length > 50) this.#known.shift();
   }
 
@@ -123,7 +127,7 @@ export class Mutator {
   /** Whole, in halves, slowly, or only the beginning. */
   #cut(bytes: Buffer): Burst[] {
     const way = this.below(4);
-    if (way === 0) return [{ bytes, pauseMs: 30 }];
+    if (way === 0) return [{ bytes, pauseMs: 60 }];
     if (way === 1)
       return [{ bytes: bytes.subarray(0, this.below(bytes.length + 1)), pauseMs: this.below(10) === 0 ? 700 : 20 }];
     const at = this.below(bytes.length + 1);
@@ -147,7 +151,7 @@ export class Mutator {
 
   /** Some bytes changed, taken out, doubled; some numbers of its JSON swapped for worse. */
   #mutate(original: Buffer): Buffer {
-    let bytes = Buffer.from(original);
+    let bytes: Buffer = Buffer.from(original);
     for (let count = 1 + this.below(6); count > 0; count--) {
       const at = this.below(bytes.length + 1);
       const length = this.below(12);
@@ -180,7 +184,7 @@ export class Mutator {
   }
 
   #attach(): string {
-    const known = this.below(2) === 0 ? undefined : this.#known.at(this.below(50) - 50);
+    const known = this.below(2) === 0 ? undefined : this.#known[this.below(this.#known.length + 1)];
     if (!known)
       return newAttach({
         window: this.#one([
@@ -197,7 +201,7 @@ export class Mutator {
   #body(): string {
     const n = this.below(4);
     const via = 1 + this.below(20);
-    const known = this.#known.at(this.below(50) - 50);
+    const known = this.#known[this.below(this.#known.length + 1)];
     const envelope = {
       v: 1,
       via,

@@ -81,7 +81,7 @@ export class Reader {
 
 function unescape(content: string): string {
   if (UNSAFE.test(content)) throw new Error(`an unsafe character unescaped: ${JSON.stringify(content)}`);
-  if (/\\/.test(content.replace(ESCAPES, ''))) throw new Error(`a wrong escape: ${JSON.stringify(content)}`);
+  if (content.replace(ESCAPES, '').includes('\\')) throw new Error(`a wrong escape: ${JSON.stringify(content)}`);
   return content.replace(ESCAPES, (escape, code: string | undefined) => {
     if (code !== undefined) return String.fromCharCode(parseInt(code, 16));
     return escape === '\\\\' ? '\\' : escape === '\\n' ? '\n' : '\r';

@@ -63,6 +63,7 @@ export function close(members: object = {}): string {
 }
 
 /** The JSON of a packet that must have this letter. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- says what the test goes on with, as a cast would
 export function contentOf<T>(letter: string, packet: Packet | undefined): T {
   if (typeof packet !== 'string' || !packet.startsWith(letter)) {
     throw new Error(`expected ${letter}, not ${packet === undefined ? 'nothing' : packet.toString().slice(0, 200)}`);
