@@ -3,25 +3,32 @@ import { defineConfig } from 'eslint/config';
 import { ESLintUtils } from '@typescript-eslint/utils';
 import tseslint from 'typescript-eslint';
 
-/** The ES5 build takes whatever is spread for an array: a spread Map, Set, string or Uint8Array comes out wrong there. */
-const spreadOnlyArrays = ESLintUtils.RuleCreator.withoutDocs({
+/** The ES5 build takes whatever is spread or looped over for an array: a Map, Set or string comes out wrong there. */
+const onlyArrays = ESLintUtils.RuleCreator.withoutDocs({
   meta: {
     type: 'problem',
     schema: [],
     defaultOptions: [],
-    messages: { notArray: 'Spread arrays only: the ES5 build takes this for one. Use Array.from or a loop.' },
+    messages: { notArray: 'Arrays only: the ES5 build takes this for one. Use Array.from or forEach.' },
   },
   create(context) {
     const services = ESLintUtils.getParserServices(context);
     const checker = services.program.getTypeChecker();
+    /** @param {import('@typescript-eslint/utils').TSESTree.Expression} node */
+    const check = (node) => {
+      const type = checker.getApparentType(services.getTypeAtLocation(node));
+      const parts = type.isUnion() ? type.types : [type];
+      if (parts.every((part) => checker.isArrayType(part) || checker.isTupleType(part))) return;
+      context.report({ node, messageId: 'notArray' });
+    };
     return {
       ':matches(ArrayExpression, CallExpression, NewExpression) > SpreadElement'(
         /** @type {import('@typescript-eslint/utils').TSESTree.SpreadElement} */ node,
       ) {
-        const type = checker.getApparentType(services.getTypeAtLocation(node.argument));
-        const parts = type.isUnion() ? type.types : [type];
-        if (parts.every((part) => checker.isArrayType(part) || checker.isTupleType(part))) return;
-        context.report({ node, messageId: 'notArray' });
+        check(node.argument);
+      },
+      ForOfStatement(node) {
+        check(node.right);
       },
     };
   },
@@ -29,7 +36,7 @@ const spreadOnlyArrays = ESLintUtils.RuleCreator.withoutDocs({
 
 // typescript-eslint's type of a rule is narrower than the one that eslint asks for.
 const holdfast = /** @type {import('eslint').ESLint.Plugin} */ (
-  /** @type {unknown} */ ({ rules: { 'spread-only-arrays': spreadOnlyArrays } })
+  /** @type {unknown} */ ({ rules: { 'only-arrays': onlyArrays } })
 );
 
 export default defineConfig(
@@ -78,10 +85,10 @@ export default defineConfig(
   },
   {
     files: ['packages/{protocol,client}/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'packages/client/src/node/**'],
+    ignores: ['**/*.test.ts', 'packages/client/src/node/**', 'packages/protocol/src/server/**'],
     plugins: { holdfast },
     rules: {
-      'holdfast/spread-only-arrays': 'error',
+      'holdfast/only-arrays': 'error',
       // What these ask for is missing in ES5 engines, or costs a helper there.
       '@typescript-eslint/prefer-find': 'off',
       '@typescript-eslint/prefer-for-of': 'off',

@@ -10,24 +10,40 @@ const shared = {
     // Private names begin with `_`, and a page need not load them. All entries of a format are built in one call, so they agree on the short
     // ones; nothing outside may use them, which is why they are not in the types either (`stripInternal`).
     options.mangleProps = /^_[a-z]/;
+    // Constants of other modules are put in where they are used: a bundler that gets them as variables of one file no longer would.
+    options.minifySyntax = true;
   },
 } satisfies Options;
 
 /**
  * Instead of tsup's own ES5 target, which hands minified code to swc in its strict mode: there `for of` needs Symbol and
  * `#private` needs WeakMap, which ES5 engines lack. Loose mode does without, but takes what is spread (`[...x]`) for an
- * array (eslint.config.js sees to it that it is one) and misses a `for of` without braces around it (test/checks/es5.mjs).
+ * array (eslint.config.js sees to it that it is one).
  */
 const es5Plugin = {
   name: 'es5',
   async renderChunk(code: string) {
-    const parser = { syntax: 'ecmascript' } as const;
-    const es5 = await transform(code, { swcrc: false, isModule: false, jsc: { target: 'es5', loose: true, parser } });
+    // A superclass that swc can't see to be native brings no helper for such: `HoldfastError`, which this file doesn't export, makes an
+    // `Error` with its name and code there.
+    const loops = await transform(code.replace('extends Error', 'extends (0, Error)'), {
+      ...es5Input,
+      // By index, which loose mode would not do.
+      env: { targets: { chrome: 130 }, include: ['transform-for-of'] },
+      jsc: { assumptions: { iterableIsArray: true } },
+    });
+    const es5 = await transform(loops.code, {
+      ...es5Input,
+      env: { targets: { ie: 9 }, loose: true, exclude: ['transform-typeof-symbol'] },
+      jsc: { assumptions: { setSpreadProperties: true, pureGetters: true } },
+    });
     // swc puts its helpers at the top: inside a function they are no globals, and get short names.
     const wrapped = `var Holdfast = (function () { ${es5.code}; return Holdfast; })();`;
     return minify(wrapped, { ecma: 5, compress: { ecma: 5, passes: 3 }, mangle: true, format: { comments: false } });
   },
 };
+
+/** What swc is told of both times. */
+const es5Input = { swcrc: false, isModule: false } as const;
 
 export default defineConfig([
   {

@@ -24,7 +24,7 @@ try {
   parse(source, { ecmaVersion: 5, sourceType: 'script' });
   if (/[\w$)\]]\[Symbol\.iterator\]\(\)/.test(source)) {
     throw new Error(
-      'A `for of` needs Symbol.iterator: put it into a block (`if (x) { for (...) ... }`) or use forEach.',
+      'A `for of` needs Symbol.iterator: packages/client/tsup.config.ts must make loops by index of them.',
     );
   }
   load();
