@@ -245,7 +245,10 @@ export class Hub {
 
   private _arriveNew(transport: Arriving, attach: NewAttach): void {
     const gone = (): boolean => {
-      if (!this._graveyard.hasNonce(attach.nonce) && attach.age <= this._env.now() - this._startedAt) return false;
+      // What is older than this server, or than its memory of used nonces, may have made a session that nobody knows of any more.
+      const memoryMs = this._nonces.has(attach.nonce) ? Infinity : 2 * this._options.resumeWindowMs;
+      const isTooOld = attach.age > Math.min(this._env.now() - this._startedAt, memoryMs);
+      if (!isTooOld && !this._graveyard.hasNonce(attach.nonce)) return false;
       this._env.trace?.('tombstone', { isNonce: true });
       transport.finish(formatGone({ code: CLOSE.lost, reason: 'this session was created before, and is gone' }));
       return true;
