@@ -85,7 +85,7 @@ export class Life {
   begin(id: string): void {
     this.ids.push(id);
     if (this.ids.length === 1) return;
-    if (this.serverEnd?.code === 1012 && this.up.handed === 0) {
+    if (this.serverEnd && this.up.handed === 0) {
       this.serverEnd = null;
       this.down = new Stream(this.down.name);
     } else throw new Broken(`two sessions were made for one: ${this.ids.join(', ')}`);
