@@ -39,7 +39,7 @@ export async function run(bench) {
 
 function measure(bench, title, contenders) {
   return bench.sideBySide({ title, unit: 'ms', contenders, floor: FLOOR.label }, (contender) =>
-    measureFirstEcho(bench, contender, 'delay', { oneWayMs: ONE_WAY_MS }, { isWarm: true }),
+    measureFirstEcho(bench, contender, 'delay', { oneWayMs: ONE_WAY_MS }),
   );
 }
 

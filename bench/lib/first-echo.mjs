@@ -2,21 +2,20 @@
 const TIMEOUT_MS = 10_000;
 
 /**
- * Milliseconds until the first echo through a middlebox, in fresh processes.
+ * Milliseconds until the first echo through a middlebox, in fresh processes, of which the client's has made a connection straight to the server
+ * before: else the code that Node loads and compiles at the first would be measured.
  *
  * @param {import('./bench.mjs').Bench} bench
  * @param {import('./rounds.mjs').Contender} contender
  * @param {'delay' | 'proxy'} kind
  * @param {object} behaviour - of the middlebox
- * @param {{ isWarm?: boolean }} [options] - whether the client's process has made a connection before, straight to the server
  * @returns {Promise<number | null>}
  */
-export function measureFirstEcho(bench, contender, kind, behaviour, { isWarm = false } = {}) {
+export function measureFirstEcho(bench, contender, kind, behaviour) {
   return bench.withEnds(contender, ({ client, port: targetPort, target }) =>
-    bench.withMiddlebox(kind, { targetPort, ...behaviour }, (port) => {
-      const warmUp = isWarm ? { warmUpPort: targetPort } : {};
-      return client.ask('firstEcho', { ...target, ...warmUp, port, timeoutMs: TIMEOUT_MS });
-    }),
+    bench.withMiddlebox(kind, { targetPort, ...behaviour }, (port) =>
+      client.ask('firstEcho', { ...target, warmUpPort: targetPort, port, timeoutMs: TIMEOUT_MS }),
+    ),
   );
 }
 

@@ -13,12 +13,9 @@ let onText = () => {};
 let sent = () => 0;
 
 answerParent({
-  /**
-   * Milliseconds from the call that connects until the first message has come back; `null` if it takes too long. With `warmUpPort` a connection
-   * straight to the server comes first, so that code which Node loads and compiles late is not measured.
-   */
+  /** Milliseconds from the call that connects until the first message has come back; `null` if it takes too long. */
   async firstEcho({ warmUpPort, port, ...target }) {
-    if (warmUpPort !== undefined) await firstEcho({ ...target, port: warmUpPort });
+    await firstEcho({ ...target, port: warmUpPort });
     return firstEcho({ ...target, port });
   },
 
