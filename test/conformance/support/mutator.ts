@@ -199,7 +199,7 @@ export class Mutator {
   }
 
   #body(): string {
-    const n = this.below(4);
+    const n = this.#one([0, 0, 0, 1, 2, 3]);
     const via = 1 + this.below(20);
     const known = this.#known[this.below(this.#known.length + 1)];
     const envelope = {
