@@ -229,7 +229,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._auth = attempt._auth;
     attempt._isCreating = this.id === '';
     let packets = '';
-    const mayCarry = holdsNone && !this._rider && !this._isClosing;
+    // A later one must not take from the first what would ride on it a moment later: over a slow link WebSocket opens after its head start.
+    const mayCarry = holdsNone && !this._rider && !this._isClosing && this._connector._isFirst(attempt);
     if (mayCarry) {
       // Whatever is not acknowledged may not have arrived.
       outbox.rewind(outbox.acked);

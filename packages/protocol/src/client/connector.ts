@@ -91,6 +91,11 @@ export class Connector {
     this._planClimb();
   }
 
+  /** No attempt that is still under way began before this one. */
+  _isFirst(attempt: ClientTransport): boolean {
+    return this._attempts[0] === attempt;
+  }
+
   /** `transport` is no attempt any more; `false` if it was none. */
   _remove(transport: ClientTransport): boolean {
     const index = this._attempts.indexOf(transport);
