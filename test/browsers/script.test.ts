@@ -6,7 +6,6 @@ import { conversation } from '../matrix/messages.js';
 import { Site } from './site.js';
 import { describeInBrowsers, read, until } from './tabs.js';
 
-const NO_FETCH = 'delete window.fetch;';
 const COUNT_EVENT_SOURCES = `
   window.eventSourceCount = 0;
   window.EventSource = class extends EventSource {
@@ -20,42 +19,45 @@ const COUNT_EVENT_SOURCES = `
 interface Case {
   readonly name: string;
   readonly transport: TransportName;
-  readonly options?: Readonly<Record<string, string>>;
+  /** A maker of `@holdfast/client/core`. */
+  readonly maker?: string;
   /** Runs before the page's own scripts. */
   readonly before?: string;
   /** True in the page if it was done in this way. */
   readonly evidence: string;
 }
 
-const usedFetch = (initiator: string): string =>
+const asked = (initiator: string): string =>
   `performance.getEntriesByType('resource').some(({ name, initiatorType }) =>
     /holdfast$/.test(name) && initiatorType === '${initiator}')`;
 
-const CASES: readonly Case[] = [
-  { name: 'websocket', transport: 'websocket', evidence: `!(${usedFetch('fetch')})` },
-  { name: 'streaming by fetch', transport: 'streaming', evidence: usedFetch('fetch') },
-  {
-    name: 'streaming by XMLHttpRequest',
-    transport: 'streaming',
-    before: NO_FETCH,
-    evidence: usedFetch('xmlhttprequest'),
-  },
+const FETCHED = asked('fetch');
+const BY_XHR = asked('xmlhttprequest');
+
+/** Where there is nothing else, as in engines before 2016. */
+const NO_FETCH = 'delete window.fetch;';
+
+const SCRIPT_CASES: readonly Case[] = [
+  { name: 'websocket', transport: 'websocket', evidence: `!(${BY_XHR})` },
+  { name: 'streaming', transport: 'streaming', before: NO_FETCH, evidence: BY_XHR },
+  { name: 'long polling', transport: 'long-polling', before: NO_FETCH, evidence: BY_XHR },
+  { name: 'polling', transport: 'polling', before: NO_FETCH, evidence: BY_XHR },
+];
+
+const CORE_CASES: readonly Case[] = [
+  { name: 'streaming by fetch', transport: 'streaming', maker: 'streaming', evidence: FETCHED },
+  { name: 'long polling by fetch', transport: 'long-polling', maker: 'longPolling', evidence: FETCHED },
+  { name: 'polling by fetch', transport: 'polling', maker: 'polling', evidence: FETCHED },
+  { name: 'streaming by XMLHttpRequest', transport: 'streaming', maker: 'xhrStreaming', evidence: BY_XHR },
+  { name: 'long polling by XMLHttpRequest', transport: 'long-polling', maker: 'xhrLongPolling', evidence: BY_XHR },
+  { name: 'polling by XMLHttpRequest', transport: 'polling', maker: 'xhrPolling', evidence: BY_XHR },
   {
     name: 'streaming by EventSource',
     transport: 'streaming',
-    options: { streamVariant: 'event-source' },
-    before: NO_FETCH + COUNT_EVENT_SOURCES,
+    maker: 'eventStreaming',
+    before: COUNT_EVENT_SOURCES,
     evidence: 'window.eventSourceCount > 0',
   },
-  { name: 'long polling by fetch', transport: 'long-polling', evidence: usedFetch('fetch') },
-  {
-    name: 'long polling by XMLHttpRequest',
-    transport: 'long-polling',
-    before: NO_FETCH,
-    evidence: usedFetch('xmlhttprequest'),
-  },
-  { name: 'polling by fetch', transport: 'polling', evidence: usedFetch('fetch') },
-  { name: 'polling by XMLHttpRequest', transport: 'polling', before: NO_FETCH, evidence: usedFetch('xmlhttprequest') },
 ];
 
 interface Encoded {
@@ -92,18 +94,19 @@ async function echoAll(page: Page, options: object): Promise<void> {
   expect(compare(sent, site.receivedFrom(session))).toEqual(NOTHING_WRONG);
 }
 
+/** Echoes over one transport, and sees to it that it was done in the way meant. */
+async function echoBy({ transport, maker, evidence }: Case, page: Page): Promise<void> {
+  await echoAll(page, maker === undefined ? { transports: [transport] } : { maker });
+  expect(await read(page, 'session.transport')).toBe(transport);
+  expect(await read(page, evidence)).toBe(true);
+  await read(page, 'session.close()');
+  await until(page, `session.state === 'closed'`);
+}
+
 describeInBrowsers('the file for <script>', (tabs) => {
-  it.each(CASES)(
-    'echoes every kind of message by $name',
-    async ({ transport, options = {}, before = '', evidence }) => {
-      const page = await tabs.open(site.url(), before);
-      await echoAll(page, { ...options, transports: [transport] });
-      expect(await read(page, 'session.transport')).toBe(transport);
-      expect(await read(page, evidence)).toBe(true);
-      await read(page, 'session.close()');
-      await until(page, `session.state === 'closed'`);
-    },
-  );
+  it.each(SCRIPT_CASES)('echoes every kind of message by $name', async (way) => {
+    await echoBy(way, await tabs.open(site.url(), way.before));
+  });
 
   it.each(['websocket', 'streaming', 'long-polling', 'polling'] as const)(
     'is content with a strict Content-Security-Policy: %s',
@@ -121,5 +124,11 @@ describeInBrowsers('the ES module', (tabs) => {
     await until(page, `typeof start === 'function'`);
     await echoAll(page, {});
     expect(await read(page, 'session.transport')).toBe('websocket');
+  });
+
+  it.each(CORE_CASES)('of core echoes every kind of message by $name', async (way) => {
+    const page = await tabs.open(site.url('/module'), way.before);
+    await until(page, `typeof start === 'function'`);
+    await echoBy(way, page);
   });
 });

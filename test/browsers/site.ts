@@ -54,7 +54,12 @@ const PAGE_SCRIPT = `
 
 const MODULE_SCRIPT = `
   import { connect } from '/dist/index.js';
-  window.Holdfast = { connect };
+  import * as core from '/dist/core.js';
+  window.Holdfast = {
+    // With a maker it is core's, otherwise the main entry's.
+    connect: (url, { maker, ...options }) =>
+      maker ? core.connect(url, { ...options, transports: [core[maker]()] }) : connect(url, options),
+  };
   const script = document.createElement('script');
   script.src = '/page.js';
   document.head.append(script);

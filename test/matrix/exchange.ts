@@ -97,7 +97,7 @@ export async function exchange(pair: Pair, options: ExchangeOptions): Promise<Ou
 }
 
 /** Sends in batches, and waits for `drain` where it is asked to. */
-export async function sendAll(end: End, messages: readonly Data[], batchSize = 7): Promise<void> {
+async function sendAll(end: End, messages: readonly Data[], batchSize = 7): Promise<void> {
   for (const [index, message] of messages.entries()) {
     if (!end.send(message)) await new Promise<void>((resolve) => end.once('drain', () => resolve()));
     if (index % batchSize === batchSize - 1) await new Promise((resolve) => setImmediate(resolve));

@@ -3,7 +3,7 @@ import type { Data } from '@holdfast/protocol';
 const KIB = 1024;
 
 /** One message of each kind that has ever given a transport trouble. */
-export const MESSAGE_KINDS: Readonly<Record<string, Data>> = {
+const MESSAGE_KINDS: Readonly<Record<string, Data>> = {
   'empty text': '',
   'line breaks': 'one\ntwo\r\nthree\r.\n\n',
   'a record separator': 'a\u001eb\u0000c',

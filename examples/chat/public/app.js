@@ -3,12 +3,9 @@ import { ChatView } from './chat-view.js';
 import { ConnectionPanel } from './connection-panel.js';
 import { NumberCheck } from './number-check.js';
 
-/** `?stream=xhr` and `?stream=event-source` read streams as older engines do. */
-const variant = new URLSearchParams(location.search).get('stream');
 const session = Holdfast.connect('/holdfast', {
   // Everything that happens, in the console at its most talkative level.
   trace: (event, detail) => console.debug(event, detail),
-  ...(variant === 'xhr' || variant === 'event-source' ? { streamVariant: variant } : {}),
 });
 
 const chat = new ChatView(session);
