@@ -499,7 +499,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._state = 'connecting';
     this._close = this._peerClose = null;
     this._ackAt = this._closeAt = this._expireAt = NEVER;
-    this._mustAck = this._isFull = this._hasAsked = false;
+    this._mustAck = this._hasAsked = false;
   }
 
   /** @internal */

@@ -194,7 +194,7 @@ describe('Exchange: answers', () => {
     bench.session.send('x');
     bench.clock.pass(100);
     const copy = bench.requests.filter(({ envelope }) => envelope['n'] === 1)[1];
-    const second = bench.requests.filter(({ envelope }) => envelope['n'] === 2)[0];
+    const second = bench.requests.find(({ envelope }) => envelope['n'] === 2);
     second?.answer('@1', 'tb');
     expect(bench.messages).toEqual([]);
     copy?.answer('@0', 'ta');
