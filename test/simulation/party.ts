@@ -86,6 +86,8 @@ export class Party {
       this._ended(event);
       this._live();
       this.up.begin(session, this.life.up);
+      // It had not heard of the end until its tombstone was gone.
+      if (this._isOver) this._run.clock.plan(0, () => session.close());
     });
     session.on('close', (event) => {
       this._run.say(`${this.machine.name}: closed ${String(event.code)} ${event.reason}`);
