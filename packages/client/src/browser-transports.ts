@@ -3,13 +3,12 @@ import {
   polling as pollingOver,
   streaming as streamingOver,
   websocket as websocketOver,
-  type PostRequest,
   type TransportFactory,
 } from '@holdfast/protocol';
 import { browserSocket } from './browser-socket.js';
 import type { Endpoint } from './endpoint.js';
 import { eventStream } from './event-stream.js';
-import { canFetch, fetchPost } from './fetch-post.js';
+import { fetchPost } from './fetch-post.js';
 import { xhrPost } from './xhr-post.js';
 
 /** One of the four transports in a browser, made by {@link websocket}, {@link streaming}, {@link longPolling}, {@link polling} and variants. */
@@ -20,12 +19,22 @@ export function websocket(): BrowserTransport {
   return ({ url }) => websocketOver(browserSocket(url));
 }
 
-/** POST requests whose answers are streams, read by `fetch` or, where that can't, by XMLHttpRequest. */
+/** POST requests whose answers are streams, read by `fetch`. */
 export function streaming(): BrowserTransport {
-  return canFetch() ? (endpoint) => streamingOver(fetchPost(endpoint)) : xhrStreaming();
+  return (endpoint) => streamingOver(fetchPost(endpoint));
 }
 
-/** Streams read by XMLHttpRequest. */
+/** POST requests that are held until there is something to say, by `fetch`. */
+export function longPolling(): BrowserTransport {
+  return (endpoint) => longPollingOver(fetchPost(endpoint));
+}
+
+/** POST requests at intervals, answered at once, by `fetch`. */
+export function polling(): BrowserTransport {
+  return (endpoint) => pollingOver(fetchPost(endpoint));
+}
+
+/** Streams read by XMLHttpRequest, for engines without `fetch`, or whose `fetch` can't be read while the answer comes. */
 export function xhrStreaming(): BrowserTransport {
   return (endpoint) =>
     streamingOver(xhrPost(endpoint), {
@@ -36,21 +45,17 @@ export function xhrStreaming(): BrowserTransport {
     });
 }
 
+/** {@link longPolling} by XMLHttpRequest. */
+export function xhrLongPolling(): BrowserTransport {
+  return (endpoint) => longPollingOver(xhrPost(endpoint));
+}
+
+/** {@link polling} by XMLHttpRequest. */
+export function xhrPolling(): BrowserTransport {
+  return (endpoint) => pollingOver(xhrPost(endpoint));
+}
+
 /** Streams read by EventSource, for engines that show nothing of the answer to a POST before its end (Opera before Chromium). */
 export function eventStreaming(): BrowserTransport {
-  return (endpoint) => streamingOver(post(endpoint), { eventSource: eventStream(endpoint) });
-}
-
-/** POST requests that are held until there is something to say. */
-export function longPolling(): BrowserTransport {
-  return (endpoint) => longPollingOver(post(endpoint));
-}
-
-/** POST requests at intervals, answered at once. */
-export function polling(): BrowserTransport {
-  return (endpoint) => pollingOver(post(endpoint));
-}
-
-function post(endpoint: Endpoint): PostRequest {
-  return canFetch() ? fetchPost(endpoint) : xhrPost(endpoint);
+  return (endpoint) => streamingOver(xhrPost(endpoint), { eventSource: eventStream(endpoint) });
 }

@@ -6,6 +6,8 @@ import {
   polling,
   streaming,
   websocket,
+  xhrLongPolling,
+  xhrPolling,
   xhrStreaming,
 } from './core.js';
 import { connect } from './index.js';
@@ -46,7 +48,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const FETCH = { as: 'stream' };
 const XHR = { as: 'stream', size: 262_144, pad: 4096 };
 const EVENTS = { as: 'stream', get: true };
 
@@ -125,6 +126,20 @@ describe('connect in a browser', () => {
     session.close();
   });
 
+  it.each(['AbortController', 'TextDecoder', 'fetch'])(
+    'says so where there is no %s, and keeps WebSocket',
+    async (name) => {
+      vi.stubGlobal(name, undefined);
+      const session = connect('/holdfast', { transports: ['streaming', 'websocket'] });
+      const hints: string[] = [];
+      session.on('problem', ({ hint }) => hints.push(hint));
+      await vi.advanceTimersByTimeAsync(200);
+      expect(hints[0]).toMatch(/^TypeError/);
+      expect(opened).toHaveLength(1);
+      session.close();
+    },
+  );
+
   it('throws at once at a bad address, option or transport', () => {
     expect(() => connect('ftp://shop.example/')).toThrow('give one like');
     expect(() => connect('/holdfast', { pollMinMs: 0 })).toThrow('pollMinMs');
@@ -173,19 +188,31 @@ describe('connect of core', () => {
         }
       },
     );
-    for (const transport of [streaming(), xhrStreaming(), eventStreaming()]) {
+    const ways = [
+      streaming(),
+      longPolling(),
+      polling(),
+      xhrStreaming(),
+      eventStreaming(),
+      xhrLongPolling(),
+      xhrPolling(),
+    ];
+    for (const transport of ways) {
       connectOver('/holdfast', { transports: [transport] });
       await turn();
     }
-    for (const streamVariant of ['fetch', 'xhr', 'event-source'] as const) {
-      connectScript('/holdfast', { transports: ['streaming'], streamVariant });
+    const fetched = posted.map(([, { body }]) => envelopeOf(body as string));
+    expect(fetched).toMatchObject([{ as: 'stream' }, { as: 'hold' }, { as: 'poll' }]);
+    for (const envelope of fetched) expect(envelope).not.toHaveProperty('pad');
+    expect(sent.map(envelopeOf)).toMatchObject([XHR, EVENTS, { as: 'hold' }, { as: 'poll' }]);
+    expect(envelopeOf(sent[0] ?? '')).not.toHaveProperty('get');
+
+    sent.length = 0;
+    for (const name of ['streaming', 'long-polling', 'polling'] as const) {
+      connectScript('/holdfast', { transports: [name] });
       await turn();
     }
-    connectScript('/holdfast', { transports: ['streaming'] });
-    await turn();
-    expect(sent.map(envelopeOf)).toMatchObject([XHR, XHR]);
-    const fetched = posted.map(([, { body }]) => envelopeOf(body as string));
-    expect(fetched).toMatchObject([FETCH, EVENTS, FETCH, EVENTS, FETCH]);
-    for (const index of [0, 2, 4]) expect(fetched[index]).not.toHaveProperty('get');
+    expect(posted).toHaveLength(3);
+    expect(sent.map(envelopeOf)).toMatchObject([XHR, { as: 'hold' }, { as: 'poll' }]);
   });
 });

@@ -27,11 +27,14 @@ export interface ConnectOptions extends BrowserOptions {
  * ```
  */
 export function connect(url: string, options: ConnectOptions = {}): ClientSession {
-  return connectByName(url, options, streaming);
+  return connectByName(url, options, { websocket, streaming, 'long-polling': longPolling, polling });
 }
 
-/** Like {@link connect}, with a variant of streaming. */
-export function connectByName(url: string, options: ConnectOptions, stream: () => BrowserTransport): ClientSession {
-  const makers = { websocket, streaming: stream, 'long-polling': longPolling, polling };
-  return connectOver(url, { ...options, transports: makeTransports<BrowserTransport>(makers, options.transports) });
+/** {@link connect}, by other means. */
+export function connectByName(
+  url: string,
+  options: ConnectOptions,
+  makers: Readonly<Record<TransportName, () => BrowserTransport>>,
+): ClientSession {
+  return connectOver(url, { ...options, transports: makeTransports(makers, options.transports) });
 }

@@ -20,7 +20,7 @@ export interface BrowserOptions extends CommonOptions {
 
 /** Options of `connect` of `@holdfast/client/core`. */
 export interface CoreConnectOptions extends BrowserOptions {
-  /** What may carry the session, best first: made by `websocket()`, `streaming()`, `longPolling()` and `polling()`. */
+  /** What may carry the session, best first: made by `websocket()`, `streaming()`, `longPolling()`, `polling()` and variants. */
   readonly transports: readonly BrowserTransport[];
 }
 

@@ -5,6 +5,8 @@ export {
   polling,
   streaming,
   websocket,
+  xhrLongPolling,
+  xhrPolling,
   xhrStreaming,
   type BrowserTransport,
 } from './browser-transports.js';

@@ -2,7 +2,7 @@ import type { PostRequest } from '@holdfast/protocol';
 import { describeAnswer, type Endpoint } from './endpoint.js';
 import { guardRequest } from './guarded-request.js';
 
-/** POST by XMLHttpRequest, for engines whose `fetch` is missing or can't be streamed; `responseText` only grows, so streams must be recycled. */
+/** POST by XMLHttpRequest, which every engine has; `responseText` only grows, so streams must be recycled. */
 export function xhrPost({ url, credentials }: Endpoint): PostRequest {
   return (body, isStream, events) => {
     let xhr: XMLHttpRequest | undefined;
