@@ -120,12 +120,12 @@ export class NumberCheck {
   #judge(wrongCount, receivedCount, isAll) {
     if (receivedCount === 0) return;
     this.#verdict.dataset['rested'] = String(isAll);
-    const trip = Number.isNaN(this.#roundTripMs) ? '' : ` Round trip ${Math.round(this.#roundTripMs)} ms.`;
+    const trip = Number.isNaN(this.#roundTripMs) ? '' : ` · ${Math.round(this.#roundTripMs)} ms`;
     this.#verdict.dataset['verdict'] = wrongCount === 0 ? 'good' : 'bad';
     this.#verdict.textContent =
       wrongCount === 0
-        ? `${isAll ? 'All ' : ''}${count.format(receivedCount)} arrived once and in order.${trip}`
-        : `${count.format(wrongCount)} of ${count.format(receivedCount)} went wrong.${trip}`;
+        ? `${isAll ? 'All ' : ''}${count.format(receivedCount)} arrived once and in order${trip}`
+        : `${count.format(wrongCount)} of ${count.format(receivedCount)} went wrong${trip}`;
   }
 }
 
