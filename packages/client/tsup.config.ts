@@ -25,7 +25,14 @@ const es5Plugin = {
   async renderChunk(code: string) {
     // A superclass that swc can't see to be native brings no helper for such: `HoldfastError`, which this file doesn't export, makes an
     // `Error` with its name and code there.
-    const loops = await transform(code.replace('extends Error', 'extends (0, Error)'), {
+    const script = code
+      .replace('extends Error', 'extends (0, Error)')
+      // esbuild's own way to a global copies every export by a getter.
+      .replace(
+        /export \{([^}]*)\};\s*$/,
+        (_, names: string) => `var Holdfast = {${names.replace(/(\w+) as (\w+)/g, '$2: $1')}};`,
+      );
+    const loops = await transform(script, {
       ...es5Input,
       // By index, which loose mode would not do.
       env: { targets: { chrome: 130 }, include: ['transform-for-of'] },
@@ -71,8 +78,7 @@ export default defineConfig([
   {
     ...shared,
     entry: { 'holdfast.es5': 'src/script.ts' },
-    format: 'iife',
-    globalName: 'Holdfast',
+    format: 'esm',
     target: 'es2020',
     platform: 'browser',
     tsconfig: 'tsconfig.src.json',
