@@ -62,6 +62,11 @@ export interface HubOptions extends SessionLimits {
   readonly heartbeatTimeoutMs: number;
   readonly holdMs: number;
   readonly maxBodyBytes: number;
+  /**
+   * What all sessions buffer in both directions, 128 bytes for each message included. Beyond it `send` throws. Counted as well, and bounded by
+   * themselves: 64 KB of each transport that waits for `authorize`; of each HTTP transport (4 for a session) one request that came too early
+   * (`maxBodyBytes`) and the answers kept for copies (two or three, 256 KB each; 64 KB of a stream).
+   */
   readonly maxTotalBufferedBytes: number;
   readonly maxSessions: number;
   readonly maxSessionsPerAddress: number;
