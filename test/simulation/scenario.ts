@@ -18,7 +18,7 @@ export type Act =
   | { readonly what: 'burst up' | 'burst down'; readonly count: number }
   | { readonly what: 'client closes' | 'server closes' | 'both close' | 'farewell' | 'restart' };
 
-export interface Timed {
+interface Timed {
   readonly at: number;
   readonly act: Act;
 }
@@ -81,6 +81,16 @@ export function drawScenario(seed: number): Scenario {
   for (let i = random.integer(0, 6); i > 0; i--) add({ what: 'broadcast' });
   if (random.chance(0.2))
     add({ what: random.pick(['client closes', 'server closes', 'both close', 'farewell', 'restart']) });
+  // Messages that wait to be handed over when the end comes: what is said of them then is easily wrong.
+  const aside = new Random(seed ^ 0x1e55);
+  for (const { at, act } of timeline.slice()) {
+    if (!/close|farewell|restart/.test(act.what) || aside.chance(0.3)) continue;
+    const before = Math.max(0, at - aside.between(0, 1500));
+    const what = aside.pick(['client pauses', 'server pauses'] as const);
+    add({ what, ms: aside.between(3000, 20_000) }, before);
+    add({ what: 'burst up', count: 5 }, aside.between(before, at));
+    add({ what: 'burst down', count: 5 }, aside.between(before, at));
+  }
   timeline.sort((a, b) => a.at - b.at);
   const small = random.chance(0.4);
   const huge = random.pick([0, 0.003, 0.01, 0.02]);
