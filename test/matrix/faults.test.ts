@@ -1,6 +1,6 @@
 import type { TransportName } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
-import { exchange, FLAWLESS } from './exchange.js';
+import { closed, exchange, FLAWLESS } from './exchange.js';
 import { conversation } from './messages.js';
 import { Pair } from './pair.js';
 import type { Behaviour } from './proxy-behaviour.js';
@@ -35,6 +35,12 @@ const FAULTS: readonly Fault[] = [
     alone: ['websocket', 'long-polling', 'polling'],
   },
   { name: 'answers cut at 64 KB', behaviour: { maxAnswerBytes: 65_536 }, alone: HTTP, evidence: 'cuts' },
+  {
+    name: 'request bodies above 64 KB refused',
+    behaviour: { maxRequestBytes: 65_536 },
+    alone: HTTP,
+    evidence: 'refusedBodies',
+  },
   {
     name: 'answers lost after processing',
     behaviour: { loseAnswerEvery: 4 },
@@ -122,4 +128,43 @@ describe.concurrent('the default choice', () => {
       }
     });
   }
+
+  it('leaves a WebSocket that keeps dying at its second death, and loses nothing', async () => {
+    const pair = await Pair.start({ behaviour: { upgradeLifeMs: 300 } });
+    try {
+      const carriers: (TransportName | null)[] = [];
+      const up: string[] = [];
+      const down: string[] = [];
+      let sentCount = 0;
+      const left = new Promise<void>((resolve) => {
+        pair.client.on('transport', ({ name }) => {
+          carriers.push(name);
+          if (name === 'streaming') resolve();
+        });
+      });
+      const server = await pair.accepted;
+      server.on('message', (data) => up.push(String(data)));
+      pair.client.on('message', (data) => down.push(String(data)));
+      const timer = setInterval(() => {
+        sentCount++;
+        for (const end of [pair.client, server]) end.send(String(sentCount));
+      }, 10);
+      await left;
+      clearInterval(timer);
+      expect(carriers).toEqual(['websocket', null, 'websocket', null, 'streaming']);
+      const ends = [closed(pair.client), closed(server)];
+      pair.client.send('the end');
+      server.send('the end');
+      await Promise.all([
+        new Promise<void>((resolve) => server.on('message', (data) => data === 'the end' && resolve())),
+        new Promise<void>((resolve) => pair.client.on('message', (data) => data === 'the end' && resolve())),
+      ]);
+      pair.client.close();
+      await Promise.all(ends);
+      const sent = [...Array.from({ length: sentCount }, (_, index) => String(index + 1)), 'the end'];
+      expect([up, down]).toEqual([sent, sent]);
+    } finally {
+      await pair.end();
+    }
+  });
 });

@@ -21,6 +21,7 @@ export interface ProxyCounts {
   lostAnswers: number;
   repeatedRequests: number;
   reorderedRequests: number;
+  refusedBodies: number;
 }
 
 /** A proxy on loopback, in front of one server, that does what proxies of this world do; see {@link Behaviour}. */
@@ -32,6 +33,7 @@ export class HostileProxy {
     lostAnswers: 0,
     repeatedRequests: 0,
     reorderedRequests: 0,
+    refusedBodies: 0,
   };
   #behaviour: Behaviour;
   readonly #targetPort: number;
@@ -108,6 +110,11 @@ export class HostileProxy {
     const number = ++this.counts.requests;
     const behaviour = this.#behaviour;
     const body = await text(incoming);
+    if (Buffer.byteLength(body) > behaviour.maxRequestBytes) {
+      this.counts.refusedBodies++;
+      outgoing.writeHead(413, { 'content-type': 'text/html' }).end('<h1>Payload Too Large</h1>');
+      return;
+    }
     if (behaviour.maxDelayMs > 0) await this.#delay(number, behaviour.maxDelayMs);
     const leave = behaviour.isOneAtATime ? await this.#turnstile.enter() : () => {};
     if (outgoing.destroyed) {
@@ -207,7 +214,7 @@ export class HostileProxy {
   #upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.counts.upgrades++;
     this.#keep(socket);
-    const { upgrade } = this.#behaviour;
+    const { upgrade, upgradeLifeMs } = this.#behaviour;
     switch (upgrade) {
       case 'refuse':
         socket.end(
@@ -220,6 +227,7 @@ export class HostileProxy {
       case 'pass':
       case 'mute':
         this.#tunnel(incoming, socket, head, upgrade === 'mute');
+        if (upgradeLifeMs < Infinity) this.#breakAfter(socket, upgradeLifeMs);
         return;
     }
   }
@@ -243,6 +251,14 @@ export class HostileProxy {
       server.resume();
       socket.resume();
     });
+  }
+
+  #breakAfter(socket: Duplex, ms: number): void {
+    const timer = setTimeout(() => {
+      this.counts.cuts++;
+      socket.destroy();
+    }, ms);
+    socket.once('close', () => clearTimeout(timer));
   }
 
   #random(): number {

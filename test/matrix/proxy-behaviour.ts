@@ -7,10 +7,14 @@ export interface Behaviour {
    * passes (`mute`).
    */
   readonly upgrade: 'pass' | 'refuse' | 'black-hole' | 'mute';
+  /** A WebSocket that passes is broken after so long. */
+  readonly upgradeLifeMs: number;
   /** Nothing of an answer passes before it is complete. */
   readonly isBuffering: boolean;
   /** An answer that is larger is cut there. */
   readonly maxAnswerBytes: number;
+  /** A request whose body is larger is answered 413, in HTML. */
+  readonly maxRequestBytes: number;
   /** Of every so many requests, one POST is processed by the server and then its connection breaks; 0: none. */
   readonly loseAnswerEvery: number;
   /** Of every so many requests, one POST is sent twice; 0: none. */
@@ -27,8 +31,10 @@ export interface Behaviour {
 export const CLEAN: Behaviour = {
   isDown: false,
   upgrade: 'pass',
+  upgradeLifeMs: Infinity,
   isBuffering: false,
   maxAnswerBytes: Infinity,
+  maxRequestBytes: Infinity,
   loseAnswerEvery: 0,
   repeatEvery: 0,
   repeatAfterMs: 0,
