@@ -7,8 +7,10 @@ import { charIndexAt, escapeText, sliceUtf8 } from './text.js';
 export interface Outgoing {
   readonly data: Data;
   readonly bytes: number;
+  /** Many sessions hold this same object: its content costs none of them anything. */
+  readonly isShared?: boolean;
   /** The whole message as one packet, where somebody has encoded it already. */
-  line?: string;
+  readonly line?: string;
 }
 
 /** A message that is not known to have arrived. */
@@ -43,6 +45,8 @@ export class Outbox {
   /** The furthest that was ever handed to a transport. @internal */
   _sent: Position = { messages: 0, bytes: 0 };
   private _pushedTotal = 0;
+  /** Content bytes of the shared messages among those kept. */
+  private _sharedTotal = 0;
   private _frame: Uint8Array | null = null;
 
   constructor(env: Environment) {
@@ -75,6 +79,7 @@ export class Outbox {
   push(message: Outgoing): void {
     this._entries.push(message);
     this._pushedTotal += message.bytes;
+    if (message.isShared) this._sharedTotal += message.bytes;
   }
 
   /** Everything pushed has been handed to the chosen transport. */
@@ -85,6 +90,11 @@ export class Outbox {
   /** The transport is not being sent anything a second time. */
   get isFresh(): boolean {
     return comparePositions(this.cursor, this._sent) >= 0;
+  }
+
+  /** Content bytes that this session keeps by itself. */
+  get ownBytes(): number {
+    return Math.max(0, this.bufferedBytes - this._sharedTotal);
   }
 
   /** Content bytes ever pushed. */
@@ -139,7 +149,9 @@ export class Outbox {
     if (comparePositions(position, this._acked) <= 0) return true;
     let total = this._ackedTotal - this._acked.bytes;
     for (let message = this._acked.messages; message < position.messages; message++) {
-      total += this._at(0).bytes;
+      const { bytes, isShared } = this._at(0);
+      total += bytes;
+      if (isShared) this._sharedTotal -= bytes;
       // The slot must not keep the message alive until the next compaction.
       this._entries[this._head++] = NOTHING;
     }

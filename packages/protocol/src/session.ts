@@ -109,7 +109,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** @internal */
   _send(message: Outgoing): boolean {
     const { _outbox: outbox, _limits: limits } = this;
-    const buffered = this._admit(message.bytes);
+    const buffered = this._admit(message.bytes, message.isShared ? 0 : message.bytes);
     outbox.push(message);
     this._account();
     this._current?.wake();
@@ -117,8 +117,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     return !this._isFull;
   }
 
-  /** Whether a message of so many bytes may be sent now: throws, or returns what is buffered with it. */
-  private _admit(bytes: number): number {
+  /** Whether a message of so many bytes, of which this session keeps `own`, may be sent now: throws, or returns what is buffered with it. */
+  private _admit(bytes: number, own: number = bytes): number {
     const { _outbox: outbox, _limits: limits } = this;
     if (this._close || this._state === 'closed') {
       throw new HoldfastError('ERR_CLOSED', 'the session is closed; nothing more can be sent on it');
@@ -134,7 +134,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     if (
       buffered > limits.maxBufferedBytes ||
       outbox.count >= limits.maxBufferedMessages ||
-      !this._mayGrow(bytes + MESSAGE_OVERHEAD_BYTES)
+      !this._mayGrow(own + MESSAGE_OVERHEAD_BYTES)
     ) {
       // Also when it was this message alone that was too much.
       this._isFull ||= outbox.count > 0;
@@ -392,7 +392,13 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     // A listener may call resume(), or have the peer's next frame read.
     if (this._isHanding) return;
     this._isHanding = true;
-    while (this._has('message') && !this._isPaused && !this._close && this._state !== 'closed' && this._inbox.waiting > 0) {
+    while (
+      this._has('message') &&
+      !this._isPaused &&
+      !this._close &&
+      this._state !== 'closed' &&
+      this._inbox.waiting > 0
+    ) {
       if (this._inbox.hand((data) => this._emit('message', data))) continue;
       this._closeWith(CLOSE.failed, 'a message listener threw');
     }

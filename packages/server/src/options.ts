@@ -189,7 +189,9 @@ export interface LimitOptions {
    */
   readonly maxBufferedMessages?: number;
   /**
-   * What all sessions together may buffer, 128 bytes for each message included: at least `maxBufferedBytes`. Beyond it `send` throws.
+   * What all sessions together may buffer, 128 bytes for each message included: at least `maxBufferedBytes`. Beyond it `send` throws, and `broadcast` ends the
+   * fullest sessions with 4901, so that those who read don't suffer for those who don't. The content of broadcasts is kept once for all: at most
+   * `maxBufferedBytes` more.
    *
    * @defaultValue 536,870,912
    */

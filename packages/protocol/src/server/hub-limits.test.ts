@@ -135,6 +135,27 @@ describe('Hub: broadcast', () => {
     expect(other.session.state).toBe('open');
   });
 
+  it('ends the fullest sessions when the server is at its total, not those that read', () => {
+    const bench = new Bench({ maxTotalBufferedBytes: 1000 });
+    const { session } = bench.open();
+    const other = bench.open({ nonce: OTHER_NONCE, choice: 1 });
+    session.send('x'.repeat(700));
+    bench.hub.broadcast('d');
+    bench.clock.flush();
+    expect(bench.ended.map(({ code }) => code)).toEqual([4901]);
+    expect(session.state).toBe('closed');
+    expect(other.socket.frames).toEqual(['@0\ntd\n']);
+  });
+
+  it('counts what all share once, however many wait for it', () => {
+    const bench = new Bench({ maxTotalBufferedBytes: 1000 });
+    bench.open();
+    bench.open({ nonce: OTHER_NONCE, choice: 1 });
+    bench.hub.broadcast('x'.repeat(600));
+    expect(bench.ended).toEqual([]);
+    expect(bench.hub.stats().bufferedBytes).toBe(256);
+  });
+
   it('ends a session whose client takes no message so large with 1009', () => {
     const bench = new Bench();
     bench.open({ choice: 1, max: 2 });

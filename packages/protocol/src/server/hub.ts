@@ -1,5 +1,5 @@
 import { CLOSE } from '../codes.js';
-import { MAX_FIRST_BYTES } from '../defaults.js';
+import { MAX_FIRST_BYTES, MESSAGE_OVERHEAD_BYTES } from '../defaults.js';
 import type { Data, Environment } from '../environment.js';
 import { HoldfastError } from '../errors.js';
 import { makeMessage } from '../message.js';
@@ -17,6 +17,7 @@ import {
   type ResumeAttach,
 } from '../packets.js';
 import { ZERO, type Position } from '../position.js';
+import type { Outgoing } from '../outbox.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import type { CloseEvent, SessionLimits } from '../session.js';
 import { escapeText } from '../text.js';
@@ -63,7 +64,8 @@ export interface HubOptions extends SessionLimits {
   readonly holdMs: number;
   readonly maxBodyBytes: number;
   /**
-   * What all sessions buffer in both directions, 128 bytes for each message included. Beyond it `send` throws. Counted as well, and bounded by
+   * What all sessions buffer in both directions, 128 bytes for each message included. Beyond it `send` throws, and a broadcast ends the fullest
+   * sessions. The content of broadcasts is shared: all of it together is at most `maxBufferedBytes` more. Counted as well, and bounded by
    * themselves: 64 KB of each transport that waits for `authorize`; of each HTTP transport (4 for a session) one request that came too early
    * (`maxBodyBytes`) and the answers kept for copies (two or three, 256 KB each; 64 KB of a stream).
    */
@@ -214,8 +216,24 @@ export class Hub {
         `the message has ${message.bytes} bytes, the limit is ${maxMessageBytes}`,
       );
     }
-    if (typeof data === 'string') message.line = `t${escapeText(data)}\n`;
-    for (const session of this._sessions.values()) session._broadcast(message);
+    this._makeRoom(MESSAGE_OVERHEAD_BYTES * this._sessions.size);
+    const shared: Outgoing = {
+      ...message,
+      isShared: true,
+      ...(typeof data === 'string' ? { line: `t${escapeText(data)}\n` } : {}),
+    };
+    for (const session of this._sessions.values()) session._broadcast(shared);
+  }
+
+  /** Those that read must not suffer for those that don't: at the server's total the fullest sessions give way to a broadcast. */
+  private _makeRoom(bytes: number): void {
+    const most = this._options.maxTotalBufferedBytes - bytes;
+    if (this._totalBytes <= most) return;
+    const fullest = Array.from(this._sessions.values()).sort((a, b) => b._counted - a._counted);
+    for (const session of fullest) {
+      if (this._totalBytes <= most) return;
+      session._overflow();
+    }
   }
 
   /** Ends every session with 1012 and a time to come back; calls `done` when all have ended, at the latest after `drainMs`. */

@@ -32,7 +32,8 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   private _choice = 0;
   private readonly _hub: Hub;
   private readonly _options: HubOptions;
-  private _counted = 0;
+  /** What the hub's total counts for this session. @internal */
+  _counted = 0;
 
   /** @internal */
   constructor(
@@ -202,10 +203,15 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
     } catch (error) {
       if ((error as HoldfastError).code === 'ERR_TOO_LARGE')
         this._end(CLOSE.tooLarge, 'a broadcast is larger than this client takes', false);
-      else this._end(CLOSE.full, 'a broadcast met a full buffer', false);
+      else this._overflow();
       return;
     }
     if (!this._outbox.isFresh) this._env.trace?.('broadcast during replay', { session: this.id });
+  }
+
+  /** Ends a session that does not read, for the sake of a broadcast. @internal */
+  _overflow(): void {
+    this._end(CLOSE.full, 'a broadcast met a full buffer', false);
   }
 
   /** @internal */
@@ -219,7 +225,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
     const counted =
       this._state === 'closed'
         ? 0
-        : outbox.bufferedBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
+        : outbox.ownBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
     this._hub._totalBytes += counted - this._counted;
     this._counted = counted;
   }
