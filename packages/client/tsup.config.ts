@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { minify, transform } from '@swc/core';
 import type { Options } from 'tsup';
 import { defineConfig } from 'tsup';
+
+/**
+ * Names of the protocol's inner classes, which the client doesn't show. They get short ones, too: none may be public, on the wire or of a
+ * browser's own objects (test/checks/names.mjs).
+ */
+const INTERNAL_NAMES = JSON.parse(readFileSync('internal-names.json', 'utf8')) as readonly string[];
 
 const shared = {
   // The protocol is part of the client: a page that loads it has nothing else to load. Taken from its sources.
@@ -9,7 +16,7 @@ const shared = {
     options.conditions = ['holdfast-source', ...(options.conditions ?? [])];
     // Private names begin with `_`, and a page need not load them. All entries of a format are built in one call, so they agree on the short
     // ones; nothing outside may use them, which is why they are not in the types either (`stripInternal`).
-    options.mangleProps = /^_[a-z]/;
+    options.mangleProps = new RegExp(`^(_[a-z].*|${INTERNAL_NAMES.join('|')})$`);
     // Constants of other modules are put in where they are used: a bundler that gets them as variables of one file no longer would.
     options.minifySyntax = true;
   },
