@@ -120,7 +120,7 @@ export class NumberCheck {
   #judge(wrongCount, receivedCount, isAll) {
     if (receivedCount === 0) return;
     this.#verdict.dataset['rested'] = String(isAll);
-    const trip = Number.isNaN(this.#roundTripMs) ? '' : ` · ${Math.round(this.#roundTripMs)} ms`;
+    const trip = Number.isNaN(this.#roundTripMs) ? '' : ` · ${Math.round(this.#roundTripMs)}\u00a0ms`;
     this.#verdict.dataset['verdict'] = wrongCount === 0 ? 'good' : 'bad';
     this.#verdict.textContent =
       wrongCount === 0
