@@ -59,6 +59,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   private _mustAck = false;
   private _ackAt = NEVER;
   private _closeAt = NEVER;
+  /** The `c` of this side has gone out, on whichever transport. */
+  private _hasToldClose = false;
   private _close: CloseInfo | null = null;
   private _peerClose: CloseInfo | null = null;
   private _sweepAt = NEVER;
@@ -245,7 +247,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
         break;
       case 'x': {
         const closed = parseClosed(content);
-        if (closed && this._close && transport._hasClose) {
+        // Perhaps on another transport than `c` went out on: the peer answers on whatever it has.
+        if (closed && this._close && this._hasToldClose) {
           error = null;
           if (this._acked(closed.ack)) this._end(this._close.code, this._close.reason, true, this._close.retryAfterMs);
           else error = 'ERR_POSITION';
@@ -320,7 +323,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
 
   private _pullClose(transport: T): string {
     if (!this._close || transport._hasClose || !this._outbox.isDrained) return '';
-    transport._hasClose = true;
+    transport._hasClose = this._hasToldClose = true;
     return formatClose(this._close);
   }
 
