@@ -3,6 +3,7 @@ import {
   longPolling,
   polling,
   streaming,
+  ticketed,
   websocket,
   type CloseEvent,
   type ServerSession,
@@ -144,11 +145,12 @@ export class Party {
     const { network } = this;
     const { scenario } = this._run;
     const post = network.post.bind(network);
-    const stream = streaming((body, _isStream, events) => post(body, events), {
-      ...(scenario.recycleBytes < 1e6 ? { recycleBytes: scenario.recycleBytes, padBytes: 200 } : {}),
-      ...(scenario.usesEventSource ? { eventSource: (ticket, events) => network.get(ticket, events) } : {}),
-    });
     const plainPost = (body: string, _isStream: boolean, events: Parameters<typeof post>[1]) => post(body, events);
+    const byTicket = scenario.usesEventSource;
+    const stream = streaming(byTicket ? ticketed(plainPost, network.get.bind(network)) : plainPost, {
+      byTicket,
+      ...(scenario.recycleBytes < 1e6 ? { recycleBytes: scenario.recycleBytes, padBytes: 200 } : {}),
+    });
     const makers: Record<TransportName, () => TransportFactory> = {
       websocket: () => websocket((events) => network.openSocket(events)),
       streaming: () => stream,

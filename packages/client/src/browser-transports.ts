@@ -2,6 +2,7 @@ import {
   longPolling as longPollingOver,
   polling as pollingOver,
   streaming as streamingOver,
+  ticketed,
   websocket as websocketOver,
   type TransportFactory,
 } from '@holdfast/protocol';
@@ -57,5 +58,5 @@ export function xhrPolling(): BrowserTransport {
 
 /** Streams read by EventSource, for engines that show nothing of the answer to a POST before its end (Opera before Chromium). */
 export function eventStreaming(): BrowserTransport {
-  return (endpoint) => streamingOver(xhrPost(endpoint), { eventSource: eventStream(endpoint) });
+  return (endpoint) => streamingOver(ticketed(xhrPost(endpoint), eventStream(endpoint)), { byTicket: true });
 }

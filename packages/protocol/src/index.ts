@@ -33,3 +33,4 @@ export {
 } from './client/client-session.js';
 export { longPolling, polling, streaming, type StreamingOptions } from './client/client-exchange.js';
 export { websocket } from './client/client-socket.js';
+export { ticketed } from './client/ticketed.js';

@@ -1,7 +1,7 @@
 import type { Timer, TransportName } from '../environment.js';
 import { LineSplitter } from '../lines.js';
 import { formatRequest, parseAnswerLine, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
-import type { ClientRequest, PostRequest, RequestEvents } from '../seams.js';
+import type { ClientRequest, PostRequest } from '../seams.js';
 import type { ClientSession, TransportFactory } from './client-session.js';
 import { ClientTransport } from './client-transport.js';
 import { SHORT_HOLD_MS } from './tuning.js';
@@ -12,8 +12,8 @@ export interface StreamingOptions {
   readonly recycleBytes?: number;
   /** Begin the stream with so many spaces: some engines show nothing of a small answer. */
   readonly padBytes?: number;
-  /** Reads a stream by `GET` with the ticket. */
-  readonly eventSource?: (ticket: string, events: RequestEvents) => ClientRequest;
+  /** Streams are read by `GET`: see `ticketed`. */
+  readonly byTicket?: boolean;
 }
 
 /**
@@ -74,7 +74,6 @@ interface Call {
   /** All of the answer is here, but that to an earlier request is not. */
   _isWaiting: boolean;
   _isAnswered: boolean;
-  _ticket: string;
   _timer: Timer;
 }
 
@@ -120,7 +119,7 @@ class Exchange extends ClientTransport {
   private _call(as: AnswerMode, packets: string): void {
     const session = this._session;
     const tuning = session._tuning;
-    const { recycleBytes = Infinity, padBytes = 0, eventSource } = this._options;
+    const { recycleBytes = Infinity, padBytes = 0, byTicket = false } = this._options;
     const isStream = as === 'stream';
     const hold = isStream ? tuning.streamMs : as === 'hold' ? (this._isShort ? SHORT_HOLD_MS : tuning.holdMs) : 0;
     const isFirst = this._n === 0;
@@ -133,7 +132,7 @@ class Exchange extends ClientTransport {
       hold,
       size: isStream ? Math.min(tuning.streamBytes, recycleBytes) : tuning.answerBytes,
       pad: isStream ? padBytes : 0,
-      get: isStream && !!eventSource,
+      get: isStream && byTicket,
       id: isFirst ? '' : session.id,
       key: isFirst ? '' : session._key,
     });
@@ -154,7 +153,6 @@ class Exchange extends ClientTransport {
       _isEnded: false,
       _isWaiting: false,
       _isAnswered: false,
-      _ticket: '',
       _timer: undefined,
     };
     this._calls.push(call);
@@ -174,15 +172,11 @@ class Exchange extends ClientTransport {
     call._isAnswered = call._isEnded = false;
     call._early = [];
     this._guard(call);
-    call._request = this._post(call._body, call._as === 'stream' && !this._options.eventSource, this._events(call));
-  }
-
-  private _events(call: Call): RequestEvents {
-    return {
+    call._request = this._post(call._body, call._as === 'stream', {
       chunk: (text) => this._chunk(call, text),
       end: () => this._end(call),
       fail: (status, hint, isReached) => this._failed(call, hint, status, isReached),
-    };
+    });
   }
 
   /** Gives up on an answer that makes no progress. A stream that has begun has its pings. */
@@ -286,9 +280,8 @@ class Exchange extends ClientTransport {
   private _read(call: Call, line: string): boolean {
     if (this._isFinished) return false;
     call._seen++;
-    const content = line.slice(1);
     if (!call._isAnswered) {
-      const first = line.charAt(0) === ':' ? parseAnswerLine(content) : null;
+      const first = line.charAt(0) === ':' ? parseAnswerLine(line.slice(1)) : null;
       const isOurs =
         first &&
         (first.n < 0 || (first.via === this._via && first.n === call._n)) &&
@@ -303,10 +296,7 @@ class Exchange extends ClientTransport {
       return false;
     }
     if (line === '.') call._isEnded = true;
-    else if (line.charAt(0) === 'y') {
-      call._ticket = content;
-    } else if (call._as !== 'send' && this._calls.some((other) => other._n < call._n && other._as !== 'send'))
-      call._early.push(line);
+    else if (this._isEarly(call)) call._early.push(line);
     else this._deliver(call, line);
     return true;
   }
@@ -336,17 +326,6 @@ class Exchange extends ClientTransport {
     }
     const now = env.now();
     const tookMs = now - call._sentAt;
-    if (call._ticket !== '' && this._options.eventSource) {
-      const { eventSource } = this._options;
-      call._isAnswered = call._isEnded = false;
-      call._lines = new LineSplitter();
-      call._seen = 0;
-      const ticket = call._ticket;
-      call._ticket = '';
-      this._guard(call);
-      call._request = eventSource(ticket, this._events(call));
-      return;
-    }
     if (call._as === 'stream') tuning.streamed(tookMs, call._bytes, now);
     else if (call._as === 'hold') tuning.held(tookMs, now);
     else {
@@ -440,10 +419,7 @@ class Exchange extends ClientTransport {
     // What is under way is let be until this is answered: a server that sees its stream end, or misses a request, would not read this one.
     for (const call of this._calls) if (!call._request) this._send(call);
     this._call('send', this._control + last);
-    const env = this._session._env;
-    env.clearTimer(this._pollTimer);
-    env.clearTimer(this._lagTimer);
-    env.clearTimer(this._stallTimer);
+    this._clearTimers();
     this._isFinished = true;
   }
 
@@ -453,14 +429,15 @@ class Exchange extends ClientTransport {
   }
 
   private _abort(): void {
-    const env = this._session._env;
-    env.clearTimer(this._pollTimer);
-    env.clearTimer(this._lagTimer);
-    env.clearTimer(this._stallTimer);
+    this._clearTimers();
     for (const call of this._calls) {
-      env.clearTimer(call._timer);
+      this._session._env.clearTimer(call._timer);
       call._request?.abort();
     }
     this._calls = [];
+  }
+
+  private _clearTimers(): void {
+    for (const timer of [this._pollTimer, this._lagTimer, this._stallTimer]) this._session._env.clearTimer(timer);
   }
 }
