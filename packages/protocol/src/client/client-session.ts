@@ -131,7 +131,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   }
 
   /**
-   * Restricts which transports may be used from now on, best first. The session moves to an allowed one without losing anything; with none
+   * Restricts which transports may be used from now on, best first. The session moves to an allowed one as soon as that has
+   * attached, and until then stays on what it has, without losing anything; with none
    * allowed it lets go of the network until the next call.
    */
   use(transports: readonly TransportName[]): void {

@@ -62,7 +62,7 @@ export abstract class Arriving extends Transport {
 
   /** So many bytes are held here, outside of any session: they count towards the server's total. */
   protected _counts(bytes: number): void {
-    this._hub._totalBytes += bytes - this._counted;
+    this._hub._grow(bytes - this._counted);
     this._counted = bytes;
   }
 

@@ -90,6 +90,24 @@ describe('Hub: limits', () => {
   });
 });
 
+describe('Hub: total', () => {
+  it('tells a session that waits for others when they have made room', () => {
+    const bench = new Bench({ maxTotalBufferedBytes: 1000 });
+    const { session, socket } = bench.open();
+    const other = bench.open({ nonce: OTHER_NONCE, choice: 1 });
+    const drained: string[] = [];
+    other.session.on('drain', () => drained.push('drain'));
+    session.send('x'.repeat(800));
+    expect(() => other.session.send('y'.repeat(100))).toThrow(expect.objectContaining({ code: 'ERR_BUFFER_FULL' }));
+    bench.clock.flush();
+    expect(drained).toEqual([]);
+    socket.receive('k1\n');
+    bench.clock.flush();
+    expect(drained).toEqual(['drain']);
+    expect(other.session.send('y'.repeat(100))).toBe(true);
+  });
+});
+
 describe('Hub: broadcast', () => {
   it('sends to every session', () => {
     const bench = new Bench();

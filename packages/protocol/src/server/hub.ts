@@ -94,6 +94,8 @@ export class Hub {
   /** @internal */ readonly _options: HubOptions;
   /** What all sessions buffer, overhead included. @internal */
   _totalBytes = 0;
+  /** Sessions that were refused a message because of that, and wait for `drain`. @internal */
+  readonly _refused: Set<ServerSession> = new Set<ServerSession>();
   private readonly _host: HubHost;
   private readonly _startedAt: number;
   private readonly _sessions = new Map<string, ServerSession>();
@@ -433,6 +435,17 @@ export class Hub {
     this._env.trace?.('ended', { session: id, code: event.code, reason: event.reason });
     this._host.ended(session, event);
     if (this._closing && this._sessions.size === 0) this._env.defer(this._closing.done);
+  }
+
+  /** So much more, or less, is buffered. @internal */
+  _grow(bytes: number): void {
+    this._totalBytes += bytes;
+    if (this._refused.size === 0 || 4 * this._totalBytes > 3 * this._options.maxTotalBufferedBytes) return;
+    const refused = Array.from(this._refused);
+    this._refused.clear();
+    this._env.defer(() => {
+      for (const session of refused) session._drained();
+    });
   }
 
   /** @internal */

@@ -190,6 +190,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   /** @internal */
   protected override _over(event: CloseEvent, retryAfterMs: number): void {
     this._confirm();
+    this._hub._refused.delete(this);
     this._hub._ended(this, event, retryAfterMs, this._inbox.acked);
     this._account();
     this._emit('close', event);
@@ -216,7 +217,15 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
 
   /** @internal */
   protected override _mayGrow(bytes: number): boolean {
-    return this._hub._totalBytes + bytes <= this._options.maxTotalBufferedBytes;
+    if (this._hub._totalBytes + bytes <= this._options.maxTotalBufferedBytes) return true;
+    // Whoever has nothing of its own to wait for is told when the others have made room.
+    if (this._outbox.count === 0) this._hub._refused.add(this);
+    return false;
+  }
+
+  /** There is room again for what the server's total had no room for. @internal */
+  _drained(): void {
+    if (this._state !== 'closed' && !this._isClosing) this._emit('drain', undefined);
   }
 
   /** @internal */
@@ -226,8 +235,9 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
       this._state === 'closed'
         ? 0
         : outbox.ownBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
-    this._hub._totalBytes += counted - this._counted;
+    const more = counted - this._counted;
     this._counted = counted;
+    this._hub._grow(more);
   }
 }
 
