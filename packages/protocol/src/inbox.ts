@@ -32,7 +32,7 @@ export class Inbox {
   private _head = 0;
   /** Handed to the application: messages, and content bytes of them. */
   private _handed = 0;
-  private _handedTotal = 0;
+  /** @internal */ _handedTotal = 0;
   /** The acknowledgement last told: position, content bytes before it. */
   private _told: Position = { messages: 0, bytes: 0 };
   private _toldTotal = 0;
@@ -104,11 +104,6 @@ export class Inbox {
   /** Bytes held here: incomplete or not yet handed over. */
   get bufferedBytes(): number {
     return this._total - this._handedTotal;
-  }
-
-  /** Content bytes of the messages handed over. */
-  get handedBytes(): number {
-    return this._handedTotal;
   }
 
   get waiting(): number {

@@ -9,26 +9,22 @@ export class LineSplitter {
   private _line = '';
   /** What follows `_line`. Adding each chunk to `_line` would have engines keep an object for each, even for chunks of one character. */
   private _chunks: string[] = [];
-  private _pendingLength = 0;
-
-  /** UTF-16 code units after the last complete line. Whoever pushes must bound it: a line is as long as its sender likes. */
-  get pendingLength(): number {
-    return this._pendingLength;
-  }
+  /** UTF-16 code units after the last complete line, to be read. Whoever pushes must bound it: a line is as long as its sender likes. */
+  pendingLength = 0;
 
   /** Takes a chunk and returns the lines that it completes, without their terminator. */
   push(chunk: string): string[] {
     const lines = chunk.split('\n');
     const rest = lines.pop() ?? '';
     const first = lines[0];
-    if (first !== undefined && this._pendingLength > 0) {
+    if (first !== undefined && this.pendingLength > 0) {
       lines[0] = this._line + this._chunks.join('') + first;
       this._line = '';
       this._chunks = [];
-      this._pendingLength = 0;
+      this.pendingLength = 0;
     }
     if (rest !== '') {
-      this._pendingLength += rest.length;
+      this.pendingLength += rest.length;
       if (this._chunks.push(rest) >= MAX_CHUNKS) {
         this._line += this._chunks.join('');
         this._chunks = [];

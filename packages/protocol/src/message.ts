@@ -7,15 +7,12 @@ import { isWellFormed } from './text.js';
 export function makeMessage(env: Environment, data: Data): Outgoing {
   if (typeof data === 'string') {
     if (!isWellFormed(data)) {
-      throw new HoldfastError(
-        'ERR_TEXT',
-        'the text has a lone surrogate, which no transport can carry; send bytes instead',
-      );
+      throw new HoldfastError('ERR_TEXT', 'a lone surrogate is no text: send bytes');
     }
     return { data, bytes: env.utf8Length(data) };
   }
   if ((data as Partial<Uint8Array> | null | undefined)?.BYTES_PER_ELEMENT !== 1)
-    throw new HoldfastError('ERR_DATA', 'a message is a string or a Uint8Array; turn anything else into one of these');
+    throw new HoldfastError('ERR_DATA', 'send a string or a Uint8Array');
   // Not `slice`: that of Node's Buffer copies nothing.
   return { data: new Uint8Array(data), bytes: data.byteLength };
 }

@@ -44,7 +44,8 @@ export class Outbox {
   private _wide = 0;
   /** The furthest that was ever handed to a transport. @internal */
   _sent: Position = { messages: 0, bytes: 0 };
-  private _pushedTotal = 0;
+  /** Content bytes ever pushed. @internal */
+  _pushedTotal = 0;
   /** Content bytes of the shared messages among those kept. */
   private _sharedTotal = 0;
   private _frame: Uint8Array | null = null;
@@ -87,19 +88,9 @@ export class Outbox {
     return this._messages === this._acked.messages + this.count && !this._frame;
   }
 
-  /** The transport is not being sent anything a second time. */
-  get isFresh(): boolean {
-    return comparePositions(this.cursor, this._sent) >= 0;
-  }
-
   /** Content bytes that this session keeps by itself. */
   get ownBytes(): number {
     return Math.max(0, this.bufferedBytes - this._sharedTotal);
-  }
-
-  /** Content bytes ever pushed. */
-  get pushedBytes(): number {
-    return this._pushedTotal;
   }
 
   /** There is something to send, and the peer's window takes it. */

@@ -73,7 +73,7 @@ export interface CloseInfo {
   at: Position;
   /** The sender's final acknowledgement. */
   ack: Position;
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
 }
 
 /** `x`: close acknowledged (PROTOCOL.md section 6). */
@@ -89,7 +89,7 @@ export interface GoneInfo {
   reason: string;
   /** The server's final acknowledgement; absent if it is not known. */
   ack?: Position;
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
 }
 
 /** `e`: this transport is refused or broken (PROTOCOL.md section 7). */
@@ -97,7 +97,7 @@ export interface ErrorInfo {
   /** An `ErrorCode`, or one that a later server has. */
   code: string;
   message: string;
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
   /** With `ERR_VERSION`: those that the server speaks. */
   versions?: readonly number[];
 }

@@ -123,14 +123,11 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   private _admit(bytes: number, own: number = bytes): number {
     const { _outbox: outbox, _limits: limits } = this;
     if (this._close || this._state === 'closed') {
-      throw new HoldfastError('ERR_CLOSED', 'the session is closed; nothing more can be sent on it');
+      throw new HoldfastError('ERR_CLOSED', 'the session is closed: nothing more can be sent');
     }
     const most = Math.min(limits.maxMessageBytes, this._peerMaxBytes);
     if (bytes > most) {
-      throw new HoldfastError(
-        'ERR_TOO_LARGE',
-        `a message has at most ${most} bytes; split it or raise maxMessageBytes`,
-      );
+      throw new HoldfastError('ERR_TOO_LARGE', `more than ${most} bytes: split it or raise maxMessageBytes`);
     }
     const buffered = outbox.bufferedBytes + bytes;
     if (
@@ -140,7 +137,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     ) {
       // Also when it was this message alone that was too much.
       this._isFull ||= outbox.count > 0;
-      throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits for the peer; send again after the next drain event');
+      throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits: send again after drain');
     }
     return buffered;
   }
@@ -154,7 +151,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
    */
   close(code: number = CLOSE.normal, reason = ''): void {
     if (!isApplicationCode(code) || !isWellFormed(reason) || this._env.utf8Length(reason) > 123) {
-      throw new HoldfastError('ERR_CODE', 'a close code is 1000 or 3000-4899, a reason has at most 123 UTF-8 bytes');
+      throw new HoldfastError('ERR_CODE', 'a code is 1000 or 3000-4899, a reason at most 123 bytes of UTF-8');
     }
     this._closeWith(code, reason);
   }
@@ -167,7 +164,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       reason,
       at: this._outbox.end,
       ack: this._inbox.acked,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      retryAfterMs,
     };
     this._state = 'closing';
     this._inbox.clear();
@@ -343,7 +340,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     const index = this._transports.indexOf(transport);
     if (index < 0) return;
     this._transports.splice(index, 1);
-    this._env.trace?.('lost', { session: this.id, transport: transport.name, why });
+    this._trace('lost', transport, { why });
     this._detached(transport, why);
   }
 
@@ -354,22 +351,23 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       this._closeWith(CLOSE.tooLarge, `a message exceeds ${this._limits.maxMessageBytes} bytes`);
       return;
     }
-    this._env.trace?.('broken', { session: this.id, transport: transport.name, error });
-    transport.finish(this._errorLine(error));
-    this._lost(transport, error);
+    this._refuse(transport, error);
+  }
+
+  /** Tells of what happens to `transport`. @internal */
+  protected _trace(event: string, transport: T, detail?: object): void {
+    this._env.trace?.(event, { session: this.id, transport: transport.name, ...detail });
   }
 
   // ---- what the ends fill in
 
   /** A packet that only one end understands: its error, or `null`. @internal */
   protected abstract _special(transport: T, letter: string, content: string): string | null;
-  /** The packet that tells the peer of an error, if this end may. @internal */
-  protected abstract _errorLine(error: string): string;
+  /** Ends a transport because of an error on it. @internal */
+  protected abstract _refuse(transport: T, error: string): void;
   /** @internal */ protected abstract _detached(transport: T, why: string): void;
   /** The session is over. @internal */
   protected abstract _over(event: CloseEvent, retryAfterMs: number): void;
-  /** The resume window has passed. @internal */
-  protected abstract _expired(): void;
   /** May this much more be buffered? @internal */
   protected _mayGrow(_bytes: number): boolean {
     return true;
@@ -529,7 +527,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** Watches over a transport from now on. @internal */
   _watch(transport: T): void {
     this._heard(transport);
-    this._plan(transport._heardAt + (transport.isLive ? this._intervalMs : this._intervalMs + this._timeoutMs));
+    this._plan(this._dueAt(transport));
+  }
+
+  /** When something must be done about a transport unless anything arrives on it: it is asked for a sign of life, or dead. */
+  private _dueAt({ _deadAt, _heardAt, isLive }: T): number {
+    return _deadAt || _heardAt + this._intervalMs + (isLive ? 0 : this._timeoutMs);
   }
 
   /** Asks for a sign of life within `ms`. @internal */
@@ -552,15 +555,10 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
     if (now >= this._closeAt && this._close)
       this._end(this._close.code, this._close.reason, false, this._close.retryAfterMs);
-    else if (now >= this._expireAt) this._expired();
+    else if (now >= this._expireAt) this._end(CLOSE.lost, 'the resume window passed without a transport', false);
     if (this._state === 'closed') return;
     this._plan(Math.min(this._ackAt, this._closeAt, this._expireAt));
-    for (const transport of this._transports) {
-      this._plan(
-        transport._deadAt ||
-          transport._heardAt + (transport.isLive ? this._intervalMs : this._intervalMs + this._timeoutMs),
-      );
-    }
+    for (const transport of this._transports) this._plan(this._dueAt(transport));
   }
 
   /** This machine slept: every deadline moves by as much, and the peer is asked, before anything is declared dead. */
@@ -583,15 +581,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   }
 
   private _sweepTransport(transport: T, now: number): void {
-    if (transport._deadAt > 0) {
-      if (now >= transport._deadAt) this._silent(transport);
-    } else if (transport.isLive) {
-      if (now >= transport._heardAt + this._intervalMs) this._probe(transport, this._timeoutMs);
-    } else if (now >= transport._heardAt + this._intervalMs + this._timeoutMs) this._silent(transport);
-  }
-
-  private _silent(transport: T): void {
-    this._env.trace?.('silent', { session: this.id, transport: transport.name });
+    if (now < this._dueAt(transport)) return;
+    if (transport.isLive && transport._deadAt === 0) {
+      this._probe(transport, this._timeoutMs);
+      return;
+    }
+    this._trace('silent', transport);
     transport.finish('');
     this._lost(transport, SILENT);
   }

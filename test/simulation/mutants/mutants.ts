@@ -154,8 +154,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'half-open transport never given up',
     file: 'session.ts',
-    find: 'if (now >= transport._deadAt) this._silent(transport);',
-    replace: 'if (now >= transport._deadAt) transport._deadAt += 1e9;',
+    find: "    this._trace('silent', transport);",
+    replace:
+      "    if (transport._deadAt > 0) {\n      transport._deadAt += 1e9;\n      return;\n    }\n    this._trace('silent', transport);",
   },
   {
     name: 'what was begun last said not to have been sent',

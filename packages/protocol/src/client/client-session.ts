@@ -24,7 +24,7 @@ import {
   type Attached,
 } from '../packets.js';
 import { comparePositions, parseCount, ZERO } from '../position.js';
-import { Session, SILENT, TOO_LARGE, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
+import { Session, SILENT, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
 import { Chooser, type Memory } from './chooser.js';
 import type { ClientTransport } from './client-transport.js';
 import { Connector } from './connector.js';
@@ -286,7 +286,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     // Certainly never arrived: no server can have handed over what rode.
     if (this._firstRider === transport && !isReached) this._riddenAt = 0;
     this._release(transport);
-    this._env.trace?.('failed', { transport: transport.name, why, status });
+    this._trace('failed', transport, { why, status });
     this._chooser.failed(transport.name, this._env.now());
     if (this._state !== 'closed') this._connector._failed(transport, why, status);
   }
@@ -389,19 +389,14 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._peerMaxBytes = answer.max;
     this._resumeMs = answer.resume;
     this._tuning.limits(Math.min(answer.hold, answer.heartbeat[0]), answer.body);
-    env.trace?.('attached', {
-      transport: attempt.name,
-      session: this.id,
-      isRaced: this._current !== null,
-      ms: now - attempt._startedAt,
-    });
+    this._trace('attached', attempt, { isRaced: this._current !== null, ms: now - attempt._startedAt });
     if (this._instance !== '' && this._instance !== answer.instance)
       env.trace?.('instance', { was: this._instance, is: answer.instance });
     this._instance = answer.instance;
     this._watch(attempt);
     const current = this._current;
     if (current && !chooser.isBetter(attempt.name, current.name, now)) {
-      env.trace?.('late worse transport', { transport: attempt.name });
+      this._trace('late worse transport', attempt);
       this._drop(attempt);
     } else this._choose(attempt, isNew);
     return null;
@@ -438,19 +433,10 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   }
 
   /** @internal */
-  override _broken(transport: ClientTransport, error: string): void {
-    if (error === TOO_LARGE) {
-      super._broken(transport, error);
-      return;
-    }
+  protected override _refuse(transport: ClientTransport, error: string): void {
+    // Only servers explain themselves: the client leaves and comes back.
     transport.drop();
     this._gone(transport, error, 200, true);
-  }
-
-  /** @internal */
-  protected override _errorLine(_error: string): string {
-    // Only servers explain themselves: the client leaves and comes back.
-    return '';
   }
 
   /** @internal */
@@ -466,11 +452,6 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._plan(this._expireAt);
     this._emit('transport', { name: null });
     if (why !== LET_GO) this._connector._start();
-  }
-
-  /** @internal */
-  protected override _expired(): void {
-    this._end(CLOSE.lost, 'the resume window passed without a transport', false);
   }
 
   /** @internal */

@@ -166,9 +166,11 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   }
 
   /** @internal */
-  protected override _errorLine(error: string): string {
+  protected override _refuse(transport: Arriving, error: string): void {
+    this._trace('broken', transport, { error });
     this._hub._count(error);
-    return formatError({ code: error, message: EXPLAINED[error] ?? error });
+    transport.finish(formatError({ code: error, message: EXPLAINED[error] ?? error }));
+    this._lost(transport, error);
   }
 
   /** @internal */
@@ -180,11 +182,6 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
     if (this._transports.length > 0 || this._state === 'closed') return;
     this._expireAt = this._env.now() + this._options.resumeWindowMs;
     this._plan(this._expireAt);
-  }
-
-  /** @internal */
-  protected override _expired(): void {
-    this._end(CLOSE.lost, 'the resume window passed without a transport', false);
   }
 
   /** @internal */
@@ -207,7 +204,8 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
       else this._overflow();
       return;
     }
-    if (!this._outbox.isFresh) this._env.trace?.('broadcast during replay', { session: this.id });
+    if (comparePositions(this._outbox.cursor, this._outbox._sent) < 0)
+      this._env.trace?.('broadcast during replay', { session: this.id });
   }
 
   /** Ends a session that does not read, for the sake of a broadcast. @internal */

@@ -72,7 +72,7 @@ function add(
   { _inbox: inbox, _outbox: outbox }: ServerSession,
 ): void {
   to.messagesReceived += inbox.acked.messages;
-  to.bytesReceived += inbox.handedBytes;
+  to.bytesReceived += inbox._handedTotal;
   to.messagesSent += outbox.end.messages;
-  to.bytesSent += outbox.pushedBytes;
+  to.bytesSent += outbox._pushedTotal;
 }
