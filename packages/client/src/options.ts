@@ -1,10 +1,4 @@
-import {
-  HIGH_WATER_MARK_BYTES,
-  HoldfastError,
-  MAX_BUFFERED_BYTES,
-  MAX_MESSAGE_BYTES,
-  type TransportName,
-} from '@holdfast/protocol';
+import { HoldfastError, numbersOf, type TransportName } from '@holdfast/protocol';
 import type { Trace } from './browser-environment.js';
 
 /**
@@ -122,33 +116,22 @@ export interface CommonOptions {
   readonly trace?: Trace;
 }
 
-/** Of the options that have to do with each other. */
-const DEFAULTS: CommonOptions = {
-  maxMessageBytes: MAX_MESSAGE_BYTES,
-  highWaterMarkBytes: HIGH_WATER_MARK_BYTES,
-  maxBufferedBytes: MAX_BUFFERED_BYTES,
-  pollMinMs: 100,
-  pollMaxMs: 5000,
-};
-
 /**
  * Checks that every number is a whole one from 1 to 2,147,483,647 (beyond that, timers fire at once), and that pairs are in order.
  *
  * @throws HoldfastError `ERR_OPTION`
  */
 export function checkOptions(options: CommonOptions): void {
-  const values = options as Readonly<Record<string, unknown>>;
-  for (const name in values) {
-    const value = values[name];
-    if (/(Bytes|Messages|Ms)$/.test(name) && value !== undefined) {
-      const isFit = typeof value === 'number' && value >= 1 && value <= 0x7fffffff && value % 1 === 0;
-      demand(isFit, name, 'a whole number from 1 to 2147483647', value);
-    }
+  const numbers = numbersOf(options);
+  let name: keyof typeof numbers;
+  for (name in numbers) {
+    const value: unknown = numbers[name];
+    const isFit = typeof value === 'number' && value >= 1 && value <= 0x7fffffff && value % 1 === 0;
+    demand(isFit, name, 'a whole number from 1 to 2147483647', value);
   }
-  for (const low of ['maxMessageBytes', 'highWaterMarkBytes', 'pollMinMs']) {
+  for (const low of ['maxMessageBytes', 'highWaterMarkBytes', 'pollMinMs'] as const) {
     const high = low === 'pollMinMs' ? 'pollMaxMs' : 'maxBufferedBytes';
-    const all = { ...DEFAULTS, ...options } as Readonly<Record<string, number>>;
-    demand(!(Number(all[low]) > Number(all[high])), low, `at most ${high}`, all[low]);
+    demand(numbers[low] <= numbers[high], low, `at most ${high}`, numbers[low]);
   }
 }
 

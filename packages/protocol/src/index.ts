@@ -24,6 +24,7 @@ export { Hub, type HubCloseOptions, type HubHost, type HubOptions, type Peer, ty
 export type { ServerSession } from './server/server-session.js';
 export type { HubStats } from './server/statistics.js';
 export type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session.js';
+export { numbersOf, type ClientNumbers } from './client/client-numbers.js';
 export {
   ClientSession,
   type ClientSessionEvents,

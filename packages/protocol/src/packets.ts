@@ -129,8 +129,10 @@ export function formatError(x: ErrorInfo): string {
   return formatJson('e', { code: x.code, message: x.message, retryAfterMs: x.retryAfterMs, versions: x.versions });
 }
 
-/** Writes a `q` packet. */
-export function formatRequest(x: RequestEnvelope): string {
+/** Writes a `q` packet. What may be absent on the wire may be here. */
+export function formatRequest(
+  x: Pick<RequestEnvelope, 'v' | 'via' | 'n' | 'as' | 'size'> & Partial<RequestEnvelope>,
+): string {
   return formatJson('q', {
     v: x.v,
     via: x.via,
@@ -155,11 +157,11 @@ export function formatAnswerLine(id: string, via: number, n: number): string {
   return via > 0 ? `:${id} ${via}.${n}\n` : ':- -\n';
 }
 
-function nonZero(value: number): number | undefined {
+function nonZero(value: number | undefined): number | undefined {
   return value === 0 ? undefined : value;
 }
 
-function nonEmpty(value: string): string | undefined {
+function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 

@@ -10,6 +10,7 @@ import { formatClose, formatClosed, parseClose, parseClosed, type CloseInfo } fr
 import { comparePositions, formatPosition, parsePosition, type Position } from './position.js';
 import { isWellFormed, unescapeText } from './text.js';
 import type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session-types.js';
+import { takeOut } from './take-out.js';
 import type { Transport } from './transport.js';
 
 export type * from './session-types.js';
@@ -337,9 +338,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
 
   /** `transport` is no more. @internal */
   _lost(transport: T, why: string): void {
-    const index = this._transports.indexOf(transport);
-    if (index < 0) return;
-    this._transports.splice(index, 1);
+    if (!takeOut(this._transports, transport)) return;
     this._trace('lost', transport, { why });
     this._detached(transport, why);
   }

@@ -3,7 +3,7 @@ import { LineSplitter } from '../lines.js';
 import { formatRequest, parseAnswerLine, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
 import type { ClientRequest, PostRequest } from '../seams.js';
 import type { ClientSession, TransportFactory } from './client-session.js';
-import { ClientTransport } from './client-transport.js';
+import { ClientTransport, pullText } from './client-transport.js';
 import { SHORT_HOLD_MS } from './tuning.js';
 
 /** How streaming is done where `POST` answers can't be read as they arrive, or not for long. */
@@ -253,14 +253,7 @@ class Exchange extends ClientTransport {
     const session = this._session;
     const { bodyBytes, partBytes } = session._tuning;
     session._newBody(this);
-    let left = bodyBytes - ENVELOPE_BYTES;
-    let text = '';
-    for (;;) {
-      const packets = session._pull(this, Math.min(partBytes, left));
-      if (typeof packets !== 'string') return text;
-      text += packets;
-      left -= session._env.utf8Length(packets);
-    }
+    return pullText(session._env, bodyBytes - ENVELOPE_BYTES, (left) => session._pull(this, Math.min(partBytes, left)));
   }
 
   // ---- receiving

@@ -1,15 +1,5 @@
 import { CLOSE, isFinalError, isRenewable } from '../codes.js';
-import {
-  ATTACH_BYTES,
-  ATTACH_MESSAGES,
-  CLOSE_TIMEOUT_MS,
-  HIGH_WATER_MARK_BYTES,
-  MAX_BUFFERED_BYTES,
-  MAX_BUFFERED_MESSAGES,
-  MAX_MESSAGE_BYTES,
-  WINDOW_BYTES,
-  WINDOW_MESSAGES,
-} from '../defaults.js';
+import { ATTACH_BYTES, ATTACH_MESSAGES } from '../defaults.js';
 import type { Environment, TransportName } from '../environment.js';
 import {
   formatChoice,
@@ -24,9 +14,11 @@ import {
   type Attached,
 } from '../packets.js';
 import { comparePositions, parseCount, ZERO } from '../position.js';
-import { Session, SILENT, type CloseEvent, type SessionEvents, type SessionLimits } from '../session.js';
+import { Session, SILENT, type CloseEvent, type SessionEvents } from '../session.js';
+import { takeOut } from '../take-out.js';
 import { Chooser, type Memory } from './chooser.js';
-import type { ClientTransport } from './client-transport.js';
+import { numbersOf, type ClientNumbers } from './client-numbers.js';
+import { pullText, type ClientTransport } from './client-transport.js';
 import { Connector } from './connector.js';
 import { Tuning } from './tuning.js';
 
@@ -59,7 +51,7 @@ export interface ClientSessionEvents extends SessionEvents {
 }
 
 /** All options of a client session but its transports have defaults. */
-export interface ClientSessionOptions extends Partial<SessionLimits> {
+export interface ClientSessionOptions extends Partial<ClientNumbers> {
   /** Best first. */
   readonly transports: readonly TransportFactory[];
   /** For the server's `authorize`: a value, or what makes one for each attach. */
@@ -68,9 +60,6 @@ export interface ClientSessionOptions extends Partial<SessionLimits> {
   readonly protocols?: readonly string[] | undefined;
   /** `false`: `close` instead of `reset`. */
   readonly renew?: boolean | undefined;
-  readonly attachTimeoutMs?: number | undefined;
-  readonly pollMinMs?: number | undefined;
-  readonly pollMaxMs?: number | undefined;
   readonly memory?: Memory | undefined;
   readonly wallNow?: (() => number) | undefined;
 }
@@ -91,7 +80,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   _key = '';
   /** @internal */ readonly _chooser: Chooser;
   /** @internal */ readonly _tuning: Tuning = new Tuning();
-  /** @internal */ readonly _options: { readonly pollMinMs: number; readonly pollMaxMs: number } & ClientSessionOptions;
+  /** @internal */ readonly _options: ClientNumbers & ClientSessionOptions;
   private _nonce: string;
   private _instance = '';
   /** The choice made last; they only grow. */
@@ -108,16 +97,9 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _auth: unknown = undefined;
 
   constructor(env: Environment, options: ClientSessionOptions) {
-    super(env, {
-      windowBytes: options.windowBytes ?? WINDOW_BYTES,
-      windowMessages: options.windowMessages ?? WINDOW_MESSAGES,
-      maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
-      highWaterMarkBytes: options.highWaterMarkBytes ?? HIGH_WATER_MARK_BYTES,
-      maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
-      maxBufferedMessages: options.maxBufferedMessages ?? MAX_BUFFERED_MESSAGES,
-      closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
-    });
-    this._options = { ...options, pollMinMs: options.pollMinMs ?? 100, pollMaxMs: options.pollMaxMs ?? 5000 };
+    const numbers = numbersOf(options);
+    super(env, numbers);
+    this._options = { ...options, ...numbers };
     this._chooser = new Chooser({
       transports: options.transports.map(({ name }) => name),
       random: () => env.random(),
@@ -188,18 +170,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     let body: string | null = null;
     if (this.id !== '') {
       const via = 1 + Math.floor(this._env.random() * 2147483646);
-      const envelope = {
-        v: PROTOCOL_VERSION,
-        via,
-        n: 0,
-        as: 'send',
-        hold: 0,
-        size: 1024,
-        pad: 0,
-        get: false,
-        id: '',
-        key: '',
-      } as const;
+      const envelope = { v: PROTOCOL_VERSION, via, n: 0, as: 'send', size: 1024 } as const;
       body = `${formatRequest(envelope)}${this._resumePacket(this._auth, ++this._choices)}${this._farewellPackets()}.\n`;
     }
     this._end(CLOSE.goingAway, 'the page goes away', false);
@@ -208,16 +179,16 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
 
   /** What still fits, and the close behind it: the rest can't be waited for. */
   private _farewellPackets(): string {
+    const packets = this._rideAlong();
+    const at = { messages: this._outbox.cursor.messages, bytes: 0 };
+    return packets + formatClose({ code: CLOSE.goingAway, reason: 'the page goes away', at, ack: this._inbox.acked });
+  }
+
+  /** As much as an attach may carry of what is not acknowledged: that may not have arrived. */
+  private _rideAlong(): string {
     const outbox = this._outbox;
     outbox.rewind(outbox.acked);
-    let packets = '';
-    for (;;) {
-      const text = outbox.pull(false, ATTACH_BYTES - this._env.utf8Length(packets));
-      if (typeof text !== 'string') break;
-      packets += text;
-    }
-    const at = { messages: outbox.cursor.messages, bytes: 0 };
-    return packets + formatClose({ code: CLOSE.goingAway, reason: 'the page goes away', at, ack: this._inbox.acked });
+    return pullText(this._env, ATTACH_BYTES, (left) => outbox.pull(false, left));
   }
 
   // ---- attempts
@@ -233,17 +204,9 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     // A later one must not take from the first what would ride on it a moment later: over a slow link WebSocket opens after its head start.
     const mayCarry = holdsNone && !this._rider && !this._isClosing && this._connector._isFirst(attempt);
     if (mayCarry) {
-      // Whatever is not acknowledged may not have arrived.
-      outbox.rewind(outbox.acked);
       // Before the first answer: what any server takes.
       if (this.id === '') [outbox.windowBytes, outbox.windowMessages] = [ATTACH_BYTES, ATTACH_MESSAGES];
-      let left = ATTACH_BYTES;
-      while (left > 0) {
-        const text = outbox.pull(false, left);
-        if (typeof text !== 'string') break;
-        packets += text;
-        left -= this._env.utf8Length(text);
-      }
+      packets = this._rideAlong();
       if (packets !== '') {
         this._rider = attempt;
         attempt._rode = outbox.cursor;
@@ -403,8 +366,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   }
 
   private _drop(transport: ClientTransport): void {
-    const index = this._transports.indexOf(transport);
-    if (index >= 0) this._transports.splice(index, 1);
+    takeOut(this._transports, transport);
     transport.drop();
   }
 

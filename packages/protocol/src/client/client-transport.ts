@@ -1,4 +1,4 @@
-import type { Timer } from '../environment.js';
+import type { Environment, Timer } from '../environment.js';
 import type { Position } from '../position.js';
 import { Transport } from '../transport.js';
 import type { ClientSession } from './client-session.js';
@@ -45,4 +45,16 @@ export abstract class ClientTransport extends Transport {
     this.drop();
     this._session._gone(this, why, status, isReached);
   }
+}
+
+/** What `pull` gives for about `most` bytes, joined. It is told how many are left, and says by anything but a text that there is no more. */
+export function pullText(env: Environment, most: number, pull: (left: number) => unknown): string {
+  let text = '';
+  for (let left = most; left > 0;) {
+    const packets = pull(left);
+    if (typeof packets !== 'string') break;
+    text += packets;
+    left -= env.utf8Length(packets);
+  }
+  return text;
 }

@@ -1,5 +1,5 @@
-import { ATTACH_TIMEOUT_MS } from '../defaults.js';
 import type { Environment, Timer, TransportName } from '../environment.js';
+import { takeOut } from '../take-out.js';
 import type { Chooser } from './chooser.js';
 import type { ClientSession } from './client-session.js';
 import type { ClientTransport } from './client-transport.js';
@@ -98,9 +98,7 @@ export class Connector {
 
   /** `transport` is no attempt any more; `false` if it was none. */
   _remove(transport: ClientTransport): boolean {
-    const index = this._attempts.indexOf(transport);
-    if (index < 0) return false;
-    this._attempts.splice(index, 1);
+    if (!takeOut(this._attempts, transport)) return false;
     this._env.clearTimer(transport._timer);
     return true;
   }
@@ -190,7 +188,7 @@ export class Connector {
     attempt._timer = env.setTimer(() => {
       attempt.drop();
       session._gone(attempt, 'no attach answer', 0, true);
-    }, session._options.attachTimeoutMs ?? ATTACH_TIMEOUT_MS);
+    }, session._options.attachTimeoutMs);
     const start = (auth: unknown): void => {
       attempt._auth = auth;
       if (this._attempts.indexOf(attempt) >= 0) attempt.start();
