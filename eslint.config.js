@@ -85,10 +85,14 @@ export default defineConfig(
   },
   {
     files: ['packages/{protocol,client}/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'packages/client/src/node/**', 'packages/protocol/src/server/**'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'packages/client/src/node/**', 'packages/protocol/src/server/**'],
     plugins: { holdfast },
+    rules: { 'holdfast/only-arrays': 'error' },
+  },
+  {
+    files: ['packages/{protocol,client}/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'packages/client/src/node/**'],
     rules: {
-      'holdfast/only-arrays': 'error',
       // What these ask for is missing in ES5 engines, or costs a helper there.
       '@typescript-eslint/prefer-find': 'off',
       '@typescript-eslint/prefer-for-of': 'off',

@@ -1,10 +1,9 @@
 // Fails when a name that the client's build shortens is one that somebody else relies on.
 import { readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const CLIENT = fileURLToPath(new URL('../../packages/client/', import.meta.url));
-const DOM = createRequire(import.meta.url).resolve('typescript/lib/lib.dom.d.ts');
+const DOM = fileURLToPath(import.meta.resolve('typescript/lib/lib.dom.d.ts'));
 
 const names = /** @type {string[]} */ (JSON.parse(readFileSync(`${CLIENT}internal-names.json`, 'utf8')));
 const published = readdirSync(`${CLIENT}dist`, { recursive: true, encoding: 'utf8' })

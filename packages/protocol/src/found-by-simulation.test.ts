@@ -5,7 +5,7 @@ import { ManualClock } from './testing/manual-clock.js';
 
 describe('found by the simulation', () => {
   it('never takes back the part of a message that it has acknowledged (seed 2357)', () => {
-    const inbox = new Inbox(1000, 10, 10_000);
+    const inbox = new Inbox({ windowBytes: 1000, windowMessages: 10, maxMessageBytes: 10_000 });
     const at = { _readMessages: 0, _readBytes: 0 };
     expect(inbox.take(at, 'x'.repeat(600), 600, false)).toBeNull();
     expect(inbox.tell()).toEqual({ messages: 0, bytes: 600 });
@@ -17,7 +17,7 @@ describe('found by the simulation', () => {
   });
 
   it('lets the window begin where an attach has acknowledged (seed 11)', () => {
-    const inbox = new Inbox(10, 10, 10_000);
+    const inbox = new Inbox({ windowBytes: 10, windowMessages: 10, maxMessageBytes: 10_000 });
     const at = { _readMessages: 0, _readBytes: 0 };
     expect(inbox.take(at, 'x'.repeat(10), 10, true)).toBeNull();
     inbox.hand(() => true);
@@ -28,7 +28,7 @@ describe('found by the simulation', () => {
   });
 
   it('tells again what may have been lost with another transport (seed 4319)', () => {
-    const inbox = new Inbox(10, 10, 10_000);
+    const inbox = new Inbox({ windowBytes: 10, windowMessages: 10, maxMessageBytes: 10_000 });
     inbox.take({ _readMessages: 0, _readBytes: 0 }, 'x', 1, true);
     inbox.hand(() => true);
     inbox.tell();

@@ -4,7 +4,7 @@ import { Inbox } from './inbox.js';
 import { utf8Length } from './text.js';
 
 function make(windowBytes = 1000, windowMessages = 10, maxMessageBytes = 500): Inbox {
-  return new Inbox(windowBytes, windowMessages, maxMessageBytes);
+  return new Inbox({ windowBytes, windowMessages, maxMessageBytes });
 }
 
 function at(messages = 0, bytes = 0): { _readMessages: number; _readBytes: number } {

@@ -1,5 +1,6 @@
 import type { Data } from './environment.js';
 import { comparePositions, ZERO, type Position } from './position.js';
+import type { SessionLimits } from './session-types.js';
 import { charIndexAt } from './text.js';
 
 /** Where the next data packet on a transport begins. */
@@ -14,6 +15,9 @@ export type Refused = 'ERR_PACKET' | 'ERR_POSITION' | 'ERR_WINDOW' | 'too large'
 /** Parts shorter than this are joined while their message is not complete. */
 const SMALL_PART = 32_768;
 
+/** What the peer may send: beyond what was acknowledged, and in one message. */
+export type InboxLimits = Pick<SessionLimits, 'windowBytes' | 'windowMessages' | 'maxMessageBytes'>;
+
 interface Incoming {
   readonly data: Data;
   readonly bytes: number;
@@ -21,9 +25,7 @@ interface Incoming {
 
 /** The receiving half of a session: drops what came before, joins parts, and keeps what the application has not been handed. */
 export class Inbox {
-  private readonly _windowBytes: number;
-  private readonly _windowMessages: number;
-  private readonly _maxMessageBytes: number;
+  private readonly _limits: InboxLimits;
   private _messages = 0;
   private _bytes = 0;
   private _total = 0;
@@ -34,16 +36,14 @@ export class Inbox {
   private _handed = 0;
   /** @internal */ _handedTotal = 0;
   /** The acknowledgement last told: position, content bytes before it. */
-  private _told: Position = { messages: 0, bytes: 0 };
+  private _told: Position = ZERO;
   private _toldTotal = 0;
   /** The furthest that was ever told, in attaches too: the peer's window may begin there. */
-  private _shown: Position = { messages: 0, bytes: 0 };
+  private _shown: Position = ZERO;
   private _shownTotal = 0;
 
-  constructor(windowBytes: number, windowMessages: number, maxMessageBytes: number) {
-    this._windowBytes = windowBytes;
-    this._windowMessages = windowMessages;
-    this._maxMessageBytes = maxMessageBytes;
+  constructor(limits: InboxLimits) {
+    this._limits = limits;
   }
 
   get received(): Position {
@@ -72,8 +72,8 @@ export class Inbox {
   /** Half a window is used up: the peer must be told now. */
   get isUrgent(): boolean {
     return (
-      2 * (this._ackedTotal - this._toldTotal) >= this._windowBytes ||
-      2 * (this._handed - this._told.messages) >= this._windowMessages
+      2 * (this._ackedTotal - this._toldTotal) >= this._limits.windowBytes ||
+      2 * (this._handed - this._told.messages) >= this._limits.windowMessages
     );
   }
 
@@ -129,10 +129,10 @@ export class Inbox {
     const parts = this._parts;
     const first = parts[0];
     if (first !== undefined && typeof first !== typeof part) return 'ERR_PACKET';
-    if (this._bytes + bytes > this._maxMessageBytes) return 'too large';
+    if (this._bytes + bytes > this._limits.maxMessageBytes) return 'too large';
     if (
-      this._total + bytes - this._shownTotal > this._windowBytes ||
-      this._messages - this._shown.messages >= this._windowMessages
+      this._total + bytes - this._shownTotal > this._limits.windowBytes ||
+      this._messages - this._shown.messages >= this._limits.windowMessages
     ) {
       return 'ERR_WINDOW';
     }

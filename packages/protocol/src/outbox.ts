@@ -1,6 +1,6 @@
 import type { Data, Environment } from './environment.js';
 import { PART_BYTES } from './defaults.js';
-import { comparePositions, formatPosition, type Position } from './position.js';
+import { comparePositions, formatPosition, ZERO, type Position } from './position.js';
 import { charIndexAt, escapeText, sliceUtf8 } from './text.js';
 
 /** A message that waits to be acknowledged. A broadcast shares one among all sessions. */
@@ -33,7 +33,7 @@ export class Outbox {
   private _entries: Outgoing[] = [];
   private _head = 0;
   /** Acknowledged position, and content bytes before it. */
-  private _acked: Position = { messages: 0, bytes: 0 };
+  private _acked: Position = ZERO;
   private _ackedTotal = 0;
   /** What is sent next: message, byte and character within it, content bytes before it. */
   private _messages = 0;
@@ -43,7 +43,7 @@ export class Outbox {
   /** Bytes beyond one for each character, of all that was sent. */
   private _wide = 0;
   /** The furthest that was ever handed to a transport. @internal */
-  _sent: Position = { messages: 0, bytes: 0 };
+  _sent: Position = ZERO;
   /** Content bytes ever pushed. @internal */
   _pushedTotal = 0;
   /** Content bytes of the shared messages among those kept. */

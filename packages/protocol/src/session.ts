@@ -72,13 +72,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._env = env;
     this._limits = limits;
     this._outbox = new Outbox(env);
-    this._inbox = this._newInbox();
-  }
-
-  /** @internal */
-  protected _newInbox(): Inbox {
-    const { windowBytes, windowMessages, maxMessageBytes } = this._limits;
-    return new Inbox(windowBytes, windowMessages, maxMessageBytes);
+    this._inbox = new Inbox(limits);
   }
 
   /** Where the session stands. */
@@ -116,7 +110,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     outbox.push(message);
     this._account();
     this._current?.wake();
-    this._isFull ||= buffered >= limits.highWaterMarkBytes || 2 * outbox.count > limits.maxBufferedMessages;
+    if (buffered >= limits.highWaterMarkBytes || 2 * outbox.count > limits.maxBufferedMessages) this._isFull = true;
     return !this._isFull;
   }
 
@@ -137,7 +131,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       !this._mayGrow(own + MESSAGE_OVERHEAD_BYTES)
     ) {
       // Also when it was this message alone that was too much.
-      this._isFull ||= outbox.count > 0;
+      if (outbox.count > 0) this._isFull = true;
       throw new HoldfastError('ERR_BUFFER_FULL', 'too much waits: send again after drain');
     }
     return buffered;
@@ -500,7 +494,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** Begins anew, as another session: nothing is carried over. @internal */
   protected _renew(): void {
     this._outbox = new Outbox(this._env);
-    this._inbox = this._newInbox();
+    this._inbox = new Inbox(this._limits);
     this.id = this.protocol = '';
     this._state = 'connecting';
     this._close = this._peerClose = null;

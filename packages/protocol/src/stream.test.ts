@@ -36,7 +36,7 @@ class Wire {
   private _isDead = false;
 
   constructor(windowBytes: number, windowMessages: number) {
-    this.inbox = new Inbox(windowBytes, windowMessages, 1000);
+    this.inbox = new Inbox({ windowBytes, windowMessages, maxMessageBytes: 1000 });
     this.outbox.windowBytes = windowBytes;
     this.outbox.windowMessages = windowMessages;
   }
