@@ -165,7 +165,12 @@ export class VirtualRequest implements ClientRequest, Connection {
     if (conditions.retries && !this._hasText && this._retries++ < MAX_RETRIES) {
       this._network.strike('request retried by a proxy');
       this._up = new Flow(this._network);
-      clock.plan(random.pick([0, random.between(0, 2000)]), () => this._isWanted && this._travel());
+      const retry = this._retries;
+      // Cut again while it waits, it waits anew: only one of them is answered.
+      const again = (): void => {
+        if (this._isWanted && this._retries === retry) this._travel();
+      };
+      clock.plan(random.pick([0, random.between(0, 2000)]), again);
       return;
     }
     if (random.chance(conditions.notice)) this._fail(conditions.latencyMs, 0, 'reset', true);
