@@ -11,6 +11,7 @@ export abstract class Arriving extends Transport {
   /** Nothing more is taken from it. @internal */
   _isFinished = false;
   protected readonly _hub: Hub;
+  private _isWoken = false;
   private _isWaiting = false;
   private _kept: (string | Uint8Array)[] = [];
   private _keptBytes = 0;
@@ -29,6 +30,19 @@ export abstract class Arriving extends Transport {
     return this._isFinished;
   }
 
+  /** What is written in one turn leaves at its end, in one piece. */
+  override wake(): void {
+    if (this._isWoken || this._isFinished) return;
+    this._isWoken = true;
+    this._hub._env.defer(() => {
+      this._isWoken = false;
+      this._flush();
+    });
+  }
+
+  /** Writes what the session has for it. */
+  protected abstract _flush(): void;
+
   /** Gives the peer the handshake time to attach. */
   protected _expect(): void {
     this._timer = this._hub._env.setTimer(() => {
@@ -39,6 +53,7 @@ export abstract class Arriving extends Transport {
 
   /** A packet: the attach, what has to wait until that is decided, or the session's. */
   protected _take(line: string): void {
+    if (this._isFinished) return;
     if (this._session) this._session._line(this, line);
     else if (this._isWaiting) this._keep(line, line.length);
     else {

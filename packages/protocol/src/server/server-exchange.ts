@@ -99,7 +99,6 @@ export class ServerExchange extends Arriving {
   private _next = 0;
   private _answers: Answer[] = [];
   private _early: { answer: Answer; lines: readonly string[] } | null = null;
-  private _isWoken = false;
   private _isStuck = false;
   /** The newest one. */
   private _stream: Answer | null = null;
@@ -208,7 +207,7 @@ export class ServerExchange extends Arriving {
     // Two requests are under way at most: whoever sends this one has the answers before the last.
     this._answers = this._answers.filter((other) => !other.isDone || other.n > answer.n - 2);
     this.isLive = this._answers.some((other) => other.as === 'stream' && !other.isDone);
-    for (const line of lines) if (!this._isFinished) this._take(line);
+    for (const line of lines) this._take(line);
     if (this._isFinished) return;
     if (answer.isHeld) this._startHold(answer);
     this.wake();
@@ -246,17 +245,8 @@ export class ServerExchange extends Arriving {
     answer.write(text);
   }
 
-  override wake(): void {
-    if (this._isWoken || this._isFinished) return;
-    this._isWoken = true;
-    this._env.defer(() => {
-      this._isWoken = false;
-      this._flush();
-    });
-  }
-
   /** Answers what can be answered, in the order of the requests. */
-  private _flush(): void {
+  protected override _flush(): void {
     const session = this._session;
     if (!session || this._isFinished) return;
     const newest = this._answers.reduce((n, { as, n: other }) => (as !== 'send' && other < this._next ? other : n), -1);

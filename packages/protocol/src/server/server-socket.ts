@@ -12,8 +12,6 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   override readonly isHttp = false;
   private readonly _io: ServerSocketIo;
   private readonly _env: Environment;
-  private _isWoken = false;
-  private _isDone = false;
 
   constructor(env: Environment, hub: Hub, io: ServerSocketIo, peer: Peer) {
     super(hub, peer);
@@ -23,7 +21,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   }
 
   message(frame: string | Uint8Array): void {
-    if (this._isDone) return;
+    if (this._isFinished) return;
     this._session?._heard(this);
     if (typeof frame !== 'string') {
       if (this._session) this._session._binaryFrame(this, frame);
@@ -40,11 +38,10 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       this._take('?');
       return;
     }
-    for (const line of lines) if (!this._isFinished) this._take(line);
+    for (const line of lines) this._take(line);
   }
 
   closed(): void {
-    this._isDone = true;
     this._gone('closed');
   }
 
@@ -54,18 +51,9 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
     this._flush();
   }
 
-  override wake(): void {
-    if (this._isWoken || this._isDone) return;
-    this._isWoken = true;
-    this._env.defer(() => {
-      this._isWoken = false;
-      this._flush();
-    });
-  }
-
-  private _flush(): void {
+  protected override _flush(): void {
     const session = this._session;
-    if (!session || this._isDone) return;
+    if (!session || this._isFinished) return;
     while (this._io.bufferedAmount() < MAX_UNDRAINED_BYTES) {
       const frame = session._pull(this, PART_BYTES);
       if (frame === null) return;
@@ -74,8 +62,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   }
 
   override finish(last: string): void {
-    if (this._isDone) return;
-    this._isDone = true;
+    if (this._isFinished) return;
     this._isFinished = true;
     const text = this._control + last;
     this._control = '';
