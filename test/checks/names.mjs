@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const CLIENT = fileURLToPath(new URL('../../packages/client/', import.meta.url));
-const DOM = fileURLToPath(import.meta.resolve('typescript/lib/lib.dom.d.ts'));
+const DOM = fileURLToPath(new URL('../../node_modules/typescript/lib/lib.dom.d.ts', import.meta.url));
 
 const names = /** @type {string[]} */ (JSON.parse(readFileSync(`${CLIENT}internal-names.json`, 'utf8')));
 const published = readdirSync(`${CLIENT}dist`, { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-import { CLOSE, isApplicationCode } from './codes.js';
+import { CLOSE_FAILED, CLOSE_LOST, CLOSE_NORMAL, CLOSE_TOO_LARGE, isApplicationCode } from './codes.js';
 import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, HEARTBEAT_TIMEOUT_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
 import { Emitter } from './emitter.js';
 import type { Data, Environment, Timer, TransportName } from './environment.js';
@@ -144,7 +144,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
    * @param reason - at most 123 UTF-8 bytes.
    * @throws {@link HoldfastError} `ERR_CODE` for another code or a longer reason.
    */
-  close(code: number = CLOSE.normal, reason = ''): void {
+  close(code: number = CLOSE_NORMAL, reason = ''): void {
     if (!isApplicationCode(code) || !isWellFormed(reason) || this._env.utf8Length(reason) > 123) {
       throw new HoldfastError('ERR_CODE', 'a code is 1000 or 3000-4899, a reason at most 123 bytes of UTF-8');
     }
@@ -242,7 +242,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
         // Perhaps on another transport than `c` went out on: the peer answers on whatever it has.
         if (closed && this._close && this._hasToldClose) {
           error = null;
-          if (this._acked(closed.ack)) this._end(this._close.code, this._close.reason, true, this._close.retryAfterMs);
+          if (this._acked(closed.ack)) this._endAsClosed(this._close, true);
           else error = 'ERR_POSITION';
         }
         break;
@@ -341,7 +341,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   _broken(transport: T, error: string): void {
     if (error === TOO_LARGE) {
       this._inbox.clear();
-      this._closeWith(CLOSE.tooLarge, `a message exceeds ${this._limits.maxMessageBytes} bytes`);
+      this._closeWith(CLOSE_TOO_LARGE, `a message exceeds ${this._limits.maxMessageBytes} bytes`);
       return;
     }
     this._refuse(transport, error);
@@ -394,7 +394,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       this._inbox.waiting > 0
     ) {
       if (this._inbox.hand((data) => this._emit('message', data))) continue;
-      this._closeWith(CLOSE.failed, 'a message listener threw');
+      this._closeWith(CLOSE_FAILED, 'a message listener threw');
     }
     this._isHanding = false;
     this._account();
@@ -473,6 +473,10 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._end(code, reason, true, peer.retryAfterMs ?? 0, last);
   }
 
+  private _endAsClosed({ code, reason, retryAfterMs }: CloseInfo, isFinal: boolean): void {
+    this._end(code, reason, isFinal, retryAfterMs);
+  }
+
   /**
    * Ends the session on this side. `isFinal`: the peer has said what it handed over. `last` is the packet that every transport still gets.
    *
@@ -546,9 +550,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     if (late > LATE_MS) this._overslept(late);
     if (now >= this._ackAt) this._ack();
     for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
-    if (now >= this._closeAt && this._close)
-      this._end(this._close.code, this._close.reason, false, this._close.retryAfterMs);
-    else if (now >= this._expireAt) this._end(CLOSE.lost, 'the resume window passed without a transport', false);
+    if (now >= this._closeAt && this._close) this._endAsClosed(this._close, false);
+    else if (now >= this._expireAt) this._end(CLOSE_LOST, 'the resume window passed without a transport', false);
     if (this._state === 'closed') return;
     this._plan(Math.min(this._ackAt, this._closeAt, this._expireAt));
     for (const transport of this._transports) this._plan(this._dueAt(transport));

@@ -1,6 +1,6 @@
 import type { Timer, TransportName } from '../environment.js';
 import { LineSplitter } from '../lines.js';
-import { formatRequest, parseAnswerLine, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
+import { formatRequest, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
 import type { ClientRequest, PostRequest } from '../seams.js';
 import type { ClientSession, TransportFactory } from './client-session.js';
 import { ClientTransport, pullText } from './client-transport.js';
@@ -274,13 +274,12 @@ class Exchange extends ClientTransport {
     if (this._isFinished) return false;
     call._seen++;
     if (!call._isAnswered) {
-      const first = line.charAt(0) === ':' ? parseAnswerLine(line.slice(1)) : null;
-      const isOurs =
-        first &&
-        (first.n < 0 || (first.via === this._via && first.n === call._n)) &&
-        (first.id === '-' || this._session.id === '' || first.id === this._session.id);
-      call._isAnswered = !!isOurs;
-      if (isOurs) {
+      // Who is answered, and what: `-` where there is no session yet, or the request was not even read.
+      const [, id, request] = /^:(\S+) (\S+)$/.exec(line) ?? [];
+      call._isAnswered =
+        (line === ':- -' || request === `${this._via}.${call._n}`) &&
+        (id === '-' || this._session.id === '' || id === this._session.id);
+      if (call._isAnswered) {
         this._guard(call);
         return true;
       }

@@ -1,4 +1,4 @@
-import { CLOSE, isFinalError, isRenewable } from '../codes.js';
+import { CLOSE_GOING_AWAY, CLOSE_REFUSED, isFinalError, isRenewable } from '../codes.js';
 import { ATTACH_BYTES, ATTACH_MESSAGES } from '../defaults.js';
 import type { Environment, TransportName } from '../environment.js';
 import {
@@ -173,7 +173,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
       const envelope = { v: PROTOCOL_VERSION, via, n: 0, as: 'send', size: 1024 } as const;
       body = `${formatRequest(envelope)}${this._resumePacket(this._auth, ++this._choices)}${this._farewellPackets()}.\n`;
     }
-    this._end(CLOSE.goingAway, 'the page goes away', false);
+    this._end(CLOSE_GOING_AWAY, 'the page goes away', false);
     return body;
   }
 
@@ -181,7 +181,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _farewellPackets(): string {
     const packets = this._rideAlong();
     const at = { messages: this._outbox.cursor.messages, bytes: 0 };
-    return packets + formatClose({ code: CLOSE.goingAway, reason: 'the page goes away', at, ack: this._inbox.acked });
+    return packets + formatClose({ code: CLOSE_GOING_AWAY, reason: 'the page goes away', at, ack: this._inbox.acked });
   }
 
   /** As much as an attach may carry of what is not acknowledged: that may not have arrived. */
@@ -305,7 +305,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
         const error = parseError(content);
         if (!error) return 'ERR_PACKET';
         if (isFinalError(error.code)) {
-          this._end(CLOSE.refused, `${error.code}: ${error.message}`, false);
+          this._end(CLOSE_REFUSED, `${error.code}: ${error.message}`, false);
           return null;
         }
         if (error.retryAfterMs !== undefined) {
