@@ -150,9 +150,11 @@ describe('connect in a browser', () => {
   it('resolves addresses where URL is no constructor', async () => {
     vi.stubGlobal('URL', {});
     vi.stubGlobal('document', { createElement: () => ({ href: '' }) });
-    connect('http://chat.example/holdfast');
+    connectScript('http://chat.example/holdfast');
+    connectOver('http://chat.example/holdfast', { transports: [websocket()] });
+    expect(() => connect('http://chat.example/holdfast')).toThrow('give one like');
     await turn();
-    expect(opened).toEqual(['ws://chat.example/holdfast']);
+    expect(opened).toEqual(['ws://chat.example/holdfast', 'ws://chat.example/holdfast']);
   });
 
   it('tells a trace what happens', async () => {

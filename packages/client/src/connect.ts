@@ -1,6 +1,7 @@
 import type { ClientSession, TransportName } from '@holdfast/protocol';
 import { longPolling, polling, streaming, websocket, type BrowserTransport } from './browser-transports.js';
-import { connect as connectOver, type BrowserOptions } from './core-connect.js';
+import { connectAt, type BrowserOptions } from './connect-at.js';
+import { resolveUrl } from './endpoint.js';
 import { makeTransports } from './options.js';
 
 /** Options of `connect` in a browser. */
@@ -27,14 +28,9 @@ export interface ConnectOptions extends BrowserOptions {
  * ```
  */
 export function connect(url: string, options: ConnectOptions = {}): ClientSession {
-  return connectByName(url, options, { websocket, streaming, 'long-polling': longPolling, polling });
-}
-
-/** {@link connect}, by other means. */
-export function connectByName(
-  url: string,
-  options: ConnectOptions,
-  makers: Readonly<Record<TransportName, () => BrowserTransport>>,
-): ClientSession {
-  return connectOver(url, { ...options, transports: makeTransports(makers, options.transports) });
+  const makers = { websocket, streaming, 'long-polling': longPolling, polling };
+  return connectAt(
+    resolveUrl(url, (relative) => new URL(relative, location.href).href),
+    { ...options, transports: makeTransports<BrowserTransport>(makers, options.transports) },
+  );
 }

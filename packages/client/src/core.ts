@@ -1,4 +1,5 @@
-export { connect, type BrowserOptions, type CoreConnectOptions } from './core-connect.js';
+export { connect } from './core-connect.js';
+export type { BrowserOptions, CoreConnectOptions } from './connect-at.js';
 export {
   eventStreaming,
   longPolling,

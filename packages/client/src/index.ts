@@ -1,6 +1,6 @@
 export { connect, type ConnectOptions } from './connect.js';
 export type { Trace } from './browser-environment.js';
-export type { BrowserOptions } from './core-connect.js';
+export type { BrowserOptions } from './connect-at.js';
 export type { CommonOptions } from './options.js';
 export { HoldfastError } from '@holdfast/protocol';
 export type * from './types.js';

@@ -551,7 +551,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     if (now >= this._ackAt) this._ack();
     for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
     if (now >= this._closeAt && this._close) this._endAsClosed(this._close, false);
-    else if (now >= this._expireAt) this._end(CLOSE_LOST, 'the resume window passed without a transport', false);
+    else if (now >= this._expireAt) this._end(CLOSE_LOST, 'the resume window passed', false);
     if (this._state === 'closed') return;
     this._plan(Math.min(this._ackAt, this._closeAt, this._expireAt));
     for (const transport of this._transports) this._plan(this._dueAt(transport));

@@ -205,7 +205,7 @@ class Exchange extends ClientTransport {
       if (!isStuck || call._isAnswered || this._isFinished) return;
       tuning.shortHolds(env.now());
       if (this._as === 'stream') chooser.demote(this.name, env.now());
-      this._die('a second request got no answer while the first was held');
+      this._die('no answer beside a held request');
     }, patience);
   }
 
@@ -284,7 +284,7 @@ class Exchange extends ClientTransport {
         return true;
       }
       call._request?.abort();
-      this._failed(call, 'answered by something that is not the server', 200, true);
+      this._failed(call, "not the server's answer", 200, true);
       return false;
     }
     if (line === '.') call._isEnded = true;
