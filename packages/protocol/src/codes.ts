@@ -3,21 +3,21 @@ export const CLOSE_NORMAL = 1000;
 /** The page goes away. */
 export const CLOSE_GOING_AWAY = 1001;
 /** The peer violated the protocol beyond repair. */
-export const CLOSE_PROTOCOL = 1002;
+const CLOSE_PROTOCOL = 1002;
 /** Another user came with this session's key. */
-export const CLOSE_POLICY = 1008;
+const CLOSE_POLICY = 1008;
 /** The peer sent a message larger than the receiver takes. */
 export const CLOSE_TOO_LARGE = 1009;
 /** The application failed while handling a message. */
 export const CLOSE_FAILED = 1011;
 /** The server restarts. */
-export const CLOSE_RESTART = 1012;
+const CLOSE_RESTART = 1012;
 /** The server is overloaded. */
-export const CLOSE_OVERLOADED = 1013;
+const CLOSE_OVERLOADED = 1013;
 /** The session is unknown, or its resume window passed. */
 export const CLOSE_LOST = 4900;
 /** A broadcast met a session at its hard limit. */
-export const CLOSE_FULL = 4901;
+const CLOSE_FULL = 4901;
 /** Refused: by `authorize`, origin, host or version. */
 export const CLOSE_REFUSED = 4902;
 

@@ -18,7 +18,7 @@ export type * from './session-types.js';
 const NEVER = Infinity;
 
 /** What the inbox says of a message beyond the limit. @internal */
-export const TOO_LARGE = 'too large';
+const TOO_LARGE = 'too large';
 
 /** Why a transport was lost from which nothing came. @internal */
 export const SILENT = 'silent';
