@@ -50,8 +50,8 @@ const es5Plugin = {
       env: { targets: { ie: 9 }, loose: true, exclude: ['transform-typeof-symbol'] },
       jsc: { assumptions: { setSpreadProperties: true, pureGetters: true } },
     });
-    // swc puts its helpers at the top: inside a function they are no globals, and get short names.
-    const wrapped = `var Holdfast = (function () { ${es5.code}; return Holdfast; })();`;
+    // swc puts its helpers at the top: inside a function they are no globals, and get short names. Strict once, not for each class.
+    const wrapped = `var Holdfast = (function () { 'use strict'; ${es5.code}; return Holdfast; })();`;
     return minify(wrapped, { ecma: 5, compress: { ecma: 5, passes: 3 }, mangle: true, format: { comments: false } });
   },
 };
