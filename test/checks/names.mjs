@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 const CLIENT = fileURLToPath(new URL('../../packages/client/', import.meta.url));
 const DOM = fileURLToPath(new URL('../../node_modules/typescript/lib/lib.dom.d.ts', import.meta.url));
 
-const names = /** @type {string[]} */ (JSON.parse(readFileSync(`${CLIENT}internal-names.json`, 'utf8')));
+/** @type {unknown} */
+const parsed = JSON.parse(readFileSync(`${CLIENT}internal-names.json`, 'utf8'));
+const names = /** @type {string[]} */ (parsed);
 const published = readdirSync(`${CLIENT}dist`, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.d.ts'))
   .map((file) => `${CLIENT}dist/${file}`);
