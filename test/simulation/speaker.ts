@@ -74,7 +74,10 @@ export class Speaker {
         if (!mayGoOn && !this._isRude) this._isWaiting = true;
       } catch (error) {
         this._stream.sent.pop();
-        if ((error as { code?: string }).code !== 'ERR_BUFFER_FULL') throw error;
+        const { code } = error as { code?: string };
+        // Its party has closed the session in the meantime; what should have been sent before is missed by the checks.
+        if (code === 'ERR_CLOSED') break;
+        if (code !== 'ERR_BUFFER_FULL') throw error;
         this.refusedCount++;
         this._isWaiting = true;
       }

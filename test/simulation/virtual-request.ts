@@ -91,7 +91,13 @@ export class VirtualRequest implements ClientRequest, Connection {
     const lateMs = network.strikes('request late', conditions.late) ? random.between(100, 2000) : 0;
     const answer = new VirtualAnswer(network, this);
     this._answer = answer;
-    this._up.send(HEAD_BYTES + body.length, () => this._arrive(body, answer), lateMs);
+    const { epoch } = network;
+    // A connection does not outlive the process it leads to, and nothing on the wire tells how old a request is that is held and passed on.
+    const arrive = (to: VirtualAnswer): void => {
+      if (network.epoch === epoch) this._arrive(body, to);
+      else to.reader?._fail(0, 0, 'reset', true);
+    };
+    this._up.send(HEAD_BYTES + body.length, () => arrive(answer), lateMs);
     if (!network.strikes('request duplicated', conditions.duplicate)) return;
     const copyMs = random.pick([
       0,
@@ -103,12 +109,7 @@ export class VirtualRequest implements ClientRequest, Connection {
     const copy = new VirtualAnswer(network, random.chance(0.3) && copyMs < 10_000 ? this : null);
     // The client reads the answer to one of them; the other's goes to nobody.
     if (copy.reader) answer.reader = null;
-    const { epoch } = network;
-    const arriveLate = (): void => {
-      // A copy that comes to another process can't be told from its original: nothing on the wire says how old it is.
-      if (network.epoch === epoch) this._arrive(body, copy);
-    };
-    this._up.send(HEAD_BYTES, () => network.clock.plan(copyMs, arriveLate), lateMs);
+    this._up.send(HEAD_BYTES, () => network.clock.plan(copyMs, () => arrive(copy)), lateMs);
     if (copy.reader) this._answer = copy;
   }
 
@@ -199,7 +200,7 @@ export class VirtualRequest implements ClientRequest, Connection {
     });
   }
 
-  private _fail(ms: number, status: number, hint: string, isReached: boolean): void {
+  _fail(ms: number, status: number, hint: string, isReached: boolean): void {
     this._network.clock.plan(ms, () => {
       this._network.client.arrive(() => {
         const events = this._events;

@@ -134,13 +134,3 @@ export interface Choice {
   /** The client has received up to here. */
   got: Position;
 }
-
-/** First line of an HTTP answer (PROTOCOL.md section 5.3). */
-export interface AnswerLine {
-  /** The session's public id, or `-` before there is one. */
-  id: string;
-  /** 0 if the request was refused unread. */
-  via: number;
-  /** -1 if the request was refused unread. */
-  n: number;
-}

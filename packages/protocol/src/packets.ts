@@ -17,7 +17,6 @@ import {
   WRONG,
 } from './json-rules.js';
 import type {
-  AnswerLine,
   Attached,
   Choice,
   ClosedInfo,
@@ -28,7 +27,7 @@ import type {
   RequestEnvelope,
   ResumeAttach,
 } from './packet-types.js';
-import { formatPosition, MAX_COUNT, parseCount, parsePosition, ZERO } from './position.js';
+import { formatPosition, parseCount, parsePosition, ZERO } from './position.js';
 
 export type * from './packet-types.js';
 
@@ -342,14 +341,4 @@ export function parseChoice(content: string): Choice | null {
   const number = parseCount(content.slice(0, Math.max(space, 0)));
   const got = parsePosition(content.slice(space + 1));
   return number === null || number === 0 || got === null ? null : { choice: number, got };
-}
-
-/** Reads the first line of an HTTP answer. `:- -`, for a request refused unread, has `via` 0 and `n` -1. */
-export function parseAnswerLine(content: string): AnswerLine | null {
-  if (content === '- -') return { id: '-', via: 0, n: -1 };
-  const match = /^(\S+) ([1-9]\d{0,9})\.(0|[1-9]\d{0,15})$/.exec(content);
-  if (match === null) return null;
-  const via = Number(match[2]);
-  const n = Number(match[3]);
-  return via > MAX_VIA || n > MAX_COUNT ? null : { id: match[1] ?? '', via, n };
 }

@@ -331,6 +331,16 @@ describe('Exchange: polling', () => {
     expect(bench.requests).toHaveLength(before + 1);
   });
 
+  it('fetches at once what did not fit into an answer', () => {
+    const bench = new ClientBench(['polling'], { pollMinMs: 500 });
+    bench.clock.flush();
+    bench.request.answer(attached());
+    bench.request.answer('@0', `t${'x'.repeat(30_000)}`);
+    const before = bench.requests.length;
+    bench.clock.pass(1);
+    expect(bench.requests).toHaveLength(before + 1);
+  });
+
   it('sends at once what is sent', () => {
     const bench = new ClientBench(['polling']);
     bench.clock.flush();

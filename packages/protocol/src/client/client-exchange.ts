@@ -338,7 +338,7 @@ class Exchange extends ClientTransport {
   }
 
   private _done(call: Call): void {
-    const { _env: env, _options: options } = this._session;
+    const { _env: env, _options: options, _tuning: tuning } = this._session;
     env.clearTimer(call._timer);
     this._calls = this._calls.filter((other) => other !== call);
     const [next] = this._calls;
@@ -348,8 +348,12 @@ class Exchange extends ClientTransport {
       for (const line of early) if (!this._isFinished) this._deliver(next, line);
     }
     if (next?._isWaiting) this._end(next);
+    // What fills its answer leaves more behind, which is fetched at once.
+    const isFull = 2 * call._bytes > tuning.answerBytes;
     this._pollMs = call._hasData
-      ? options.pollMinMs
+      ? isFull
+        ? 0
+        : options.pollMinMs
       : Math.min(options.pollMaxMs, Math.max(options.pollMinMs, this._pollMs * 1.5));
     this._pump();
   }

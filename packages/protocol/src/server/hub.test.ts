@@ -99,7 +99,17 @@ describe('Hub: creating', () => {
     const bench = new Bench();
     bench.clock.pass(5000);
     expect(find(bench.socket().receive(newPacket({ age: 5001 })).lines, 'g')['code']).toBe(4900);
-    expect(find(bench.socket().receive(newPacket({ age: 5000 })).lines, 'a')['id']).toBeDefined();
+    expect(
+      find(bench.socket().receive(newPacket({ age: 5000, nonce: 'other-0123456789abcdef' })).lines, 'a')['id'],
+    ).toBeDefined();
+  });
+
+  it('makes no session of a younger attempt that comes after one was too old', () => {
+    const bench = new Bench();
+    bench.clock.pass(5000);
+    bench.socket().receive(newPacket({ age: 5001 }));
+    expect(find(bench.socket().receive(newPacket({ age: 4000 })).lines, 'g')['code']).toBe(4900);
+    expect(bench.hub.sessions.size).toBe(0);
   });
 
   it('refuses to join another user to a session by its nonce', () => {

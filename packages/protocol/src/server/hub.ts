@@ -274,6 +274,8 @@ export class Hub {
       const memoryMs = this._nonces.has(attach.nonce) ? Infinity : 2 * this._options.resumeWindowMs;
       const isTooOld = attach.age > Math.min(this._env.now() - this._startedAt, memoryMs);
       if (!isTooOld && !this._graveyard.hasNonce(attach.nonce)) return false;
+      // An attempt that was sent earlier, and looks younger, may still be on its way.
+      if (isTooOld) this._graveyard.buryNonce(attach.nonce);
       this._env.trace?.('tombstone', { isNonce: true });
       transport.finish(formatGone({ code: CLOSE.lost, reason: 'this session was created before, and is gone' }));
       return true;
