@@ -107,6 +107,24 @@ describe('Exchange: retries', () => {
     expect(bench.request.body.length).toBeLessThanOrEqual(30_200);
   });
 
+  it('send smaller bodies when the server has got less than was sent', () => {
+    const bench = held();
+    send(bench, 'x'.repeat(60_000)).answer('e{"code":"ERR_BODY_CUT","message":"cut"}');
+    bench.clock.pass(1000);
+    expect(at(bench.requests, 3).lines[1]).toMatch(/^r\{/);
+    bench.request.answer(attached({ key: undefined }));
+    bench.clock.flush();
+    expect(bench.request.body.length).toBeLessThanOrEqual(30_200);
+  });
+
+  it('do not come to crawl because small bodies failed for another reason', () => {
+    const bench = held();
+    send(bench, 'x'.repeat(4000)).fail();
+    bench.clock.pass(100);
+    bench.request.fail();
+    expect(bench.session._tuning.bodyBytes).toBe(16_384);
+  });
+
   it.each([
     ['cut', (request: ScriptedRequest) => request.begin().end()],
     ['of something else', (request: ScriptedRequest) => request.chunk('<html>\nlogin\n')],
@@ -304,6 +322,15 @@ describe('Exchange: streaming', () => {
     const bench = new ClientBench(['streaming'], {}, { recycleBytes: 131_072, padBytes: 2048 });
     bench.clock.flush();
     expect(bench.request.envelope).toMatchObject({ size: 131_072, pad: 2048 });
+  });
+});
+
+describe('Exchange: attaching', () => {
+  it('fails at once when the answer is complete and brings none', () => {
+    const bench = new ClientBench(['streaming', 'long-polling']);
+    bench.clock.flush();
+    bench.request.answer();
+    expect(bench.requests.map(({ envelope }) => envelope['as'])).toEqual(['stream', 'hold']);
   });
 });
 

@@ -29,6 +29,9 @@ const SMALL_BYTES = 2048;
 /** What the first and the last line of a body take, and where its data begins, at most. */
 const ENVELOPE_BYTES = 320;
 
+/** Bodies of half of this are sent though larger ones have failed for no reason that was told. */
+const SUSPECT_BYTES = 32_768;
+
 /** How often a lagging stream gets another look while it makes progress. */
 const LOOKS = 5;
 
@@ -288,7 +291,8 @@ class Exchange extends ClientTransport {
       return false;
     }
     if (line === '.') call._isEnded = true;
-    else if (this._isEarly(call)) call._early.push(line);
+    // The end of the transport, or of the session, waits for nothing.
+    else if (this._isEarly(call) && !/^[eg]/.test(line)) call._early.push(line);
     else this._deliver(call, line);
     return true;
   }
@@ -299,7 +303,10 @@ class Exchange extends ClientTransport {
   }
 
   private _deliver(call: Call, line: string): void {
+    const { _env: env, _tuning: tuning } = this._session;
     if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
+    // The server got less than was sent, or more than it takes.
+    if (/^e.*"ERR_BODY_[CS]/.test(line)) tuning.bodyRefused(call._body.length, env.now());
     this._readN = call._n;
     this._session._line(this, line);
   }
@@ -326,7 +333,8 @@ class Exchange extends ClientTransport {
       tuning.sent(call._body.length, tookMs, now);
     }
     if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
-    this._done(call);
+    if (this._attachedAt > 0) this._done(call);
+    else this._die('an answer without attach');
   }
 
   /** Nothing that happens to `call` matters any more. */
@@ -370,7 +378,9 @@ class Exchange extends ClientTransport {
     else if (call._as === 'hold' && tookMs > SHORT_HOLD_MS) tuning.heldCut(tookMs, now);
     const isTooLarge = status === 413;
     if (isTooLarge || call._tries > 1) {
-      if (call._body.length > SMALL_BYTES) tuning.bodyRefused(call._body.length, now);
+      // Two failures may have another cause: they alone never lead to bodies that crawl.
+      if (call._body.length > SMALL_BYTES)
+        tuning.bodyRefused(Math.max(call._body.length, isTooLarge ? 0 : SUSPECT_BYTES), now);
     } else if (call._as !== 'stream' && call._n > 0) {
       // Copies join the request they repeat: nothing is done twice.
       call._request = null;

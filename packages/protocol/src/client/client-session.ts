@@ -188,7 +188,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _rideAlong(): string {
     const outbox = this._outbox;
     outbox.rewind(outbox.acked);
-    return pullText(this._env, ATTACH_BYTES, (left) => outbox.pull(false, left));
+    return pullText(this._env, Math.min(ATTACH_BYTES, this._tuning.bodyBytes), (left) => outbox.pull(false, left));
   }
 
   // ---- attempts

@@ -252,9 +252,10 @@ export class ServerExchange extends Arriving {
     const newest = this._answers.reduce((n, { as, n: other }) => (as !== 'send' && other < this._next ? other : n), -1);
     for (const answer of this._answers) {
       if (answer.isDone || answer.n >= this._next) continue;
-      const isReleased = answer.n < newest || answer.isOverdue;
+      const isSuperseded = answer.n < newest;
+      const isReleased = isSuperseded || answer.isOverdue;
       if (answer.as === 'send') this._answerSend(answer);
-      else if (answer.as === 'stream') this._answerStream(answer, isReleased);
+      else if (answer.as === 'stream') this._answerStream(answer, isSuperseded, isReleased);
       else if (answer.as === 'poll' || isReleased || (answer.responders.length > 0 && session._wants(this)))
         this._answerOnce(answer);
     }
@@ -285,10 +286,11 @@ export class ServerExchange extends Arriving {
     answer.end();
   }
 
-  private _answerStream(answer: Answer, isReleased: boolean): void {
+  private _answerStream(answer: Answer, isSuperseded: boolean, isReleased: boolean): void {
     if (answer.responders.length === 0 && !isReleased) return;
     this._begin(answer);
-    if (!isReleased) this._fill(answer);
+    // One whose time is over has perhaps had no chance: `authorize` may have taken longer.
+    if (!isSuperseded) this._fill(answer);
     answer.flush();
     if (isReleased || answer.size - answer.bytes < WORTHWHILE_BYTES) answer.end();
   }

@@ -34,6 +34,18 @@ describe('ServerExchange: streaming', () => {
     expect(series.first.isEnded).toBe(true);
   });
 
+  it('brings the attach answer even if its time was over before that was decided', () => {
+    const bench = new Bench();
+    let letIn: () => void = () => undefined;
+    bench.authorize = (_auth, done) => (letIn = () => done({ user: 'late' }));
+    const answer = bench.post({ as: 'stream', hold: 1000, size: 10_000 }, newPacket({ choice: 1 }));
+    bench.clock.pass(2000);
+    letIn();
+    bench.clock.flush();
+    expect(find(answer.lines, 'a')['id']).toBeDefined();
+    expect(answer.isEnded).toBe(true);
+  });
+
   it('takes any hold without ending at once', () => {
     const series = open('stream', {}, { size: 4000, hold: 9_007_199_254_740_991 });
     series.bench.clock.pass(15_000);
