@@ -137,7 +137,7 @@ export function drawScenario(seed: number): Scenario {
       ...(random.chance(0.3) ? { pollMinMs: random.pick([10, 500]), pollMaxMs: random.pick([500, 2000]) } : {}),
     },
     usesEventSource: random.chance(0.15),
-    recycleBytes: random.chance(0.2) ? random.pick([4096, 30_000]) : 16_777_216,
+    recycleBytes: random.chance(0.2) ? random.pick([16_384, 30_000]) : 16_777_216,
     authorizeMs: random.chance(0.3) ? random.spread(1, 3000) : 0,
     authMs: random.chance(0.15) ? random.spread(1, 500) : 0,
     listenMs: random.chance(0.3) ? random.spread(1, 500) : 0,
