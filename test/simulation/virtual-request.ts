@@ -93,9 +93,14 @@ export class VirtualRequest implements ClientRequest, Connection {
     this._answer = answer;
     const { epoch } = network;
     // A connection does not outlive the process it leads to, and nothing on the wire tells how old a request is that is held and passed on.
+    const sentAt = network.clock.now;
     const arrive = (to: VirtualAnswer): void => {
-      if (network.epoch === epoch) this._arrive(body, to);
-      else to.reader?._fail(0, 0, 'reset', true);
+      network.server.arrive(() => {
+        // The server may have slept in the meantime.
+        const isTooLate = to !== answer && network.clock.now - sentAt > network.latestMs;
+        if (network.epoch === epoch && !isTooLate) this._arrive(body, to);
+        else to.reader?._fail(0, 0, 'reset', true);
+      });
     };
     this._up.send(HEAD_BYTES + body.length, () => arrive(answer), lateMs);
     if (!network.strikes('request duplicated', conditions.duplicate)) return;
