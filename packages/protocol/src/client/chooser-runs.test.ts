@@ -33,7 +33,6 @@ function live(chooser: Chooser, world: World, endAt: number): Run {
         run.attaches.push({ name, at: now });
         return true;
       }
-      chooser.failed(name, now);
     }
     return false;
   };
@@ -155,7 +154,6 @@ describe('Chooser in any sequence of events', () => {
               break;
             case 'fail':
               isNew = false;
-              chooser.failed(step.name, now);
               break;
             case 'event':
               isNew = false;

@@ -89,13 +89,6 @@ describe('Chooser.ladder', () => {
     for (const name of ['polling', 'websocket', 'long-polling', 'streaming'] as const) chooser.demote(name, T);
     expect(chooser.ladder(T)).toEqual(ALL);
   });
-
-  it('does not hold a failed attempt against a transport', () => {
-    const chooser = makeChooser();
-    chooser.attached('streaming', T);
-    for (let i = 0; i < 10; i++) chooser.failed('streaming', T + i);
-    expect(chooser.ladder(T)).toEqual(['streaming', 'websocket', 'long-polling', 'polling']);
-  });
 });
 
 describe('Chooser memory', () => {

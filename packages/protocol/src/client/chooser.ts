@@ -141,14 +141,9 @@ export class Chooser {
   }
 
   /**
-   * An attempt to attach `name` failed. Nothing is held against it: it costs a head start in the next round at most, the schedule of
-   * climbing bounds how often it is tried in vain, and what attaches in its stead becomes the last good one.
+   * An attached transport died uncleanly, `livedMs` after it attached. An attempt that never attached is not told: it costs a head start in the
+   * next round at most, and what attaches in its stead becomes the last good one.
    */
-  failed(_name: TransportName, _now: number): void {
-    // See above.
-  }
-
-  /** An attached transport died uncleanly, `livedMs` after it attached. */
   lost(name: TransportName, livedMs: number, now: number): void {
     const health = this._health[name];
     if (name === this._last) {

@@ -250,7 +250,6 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     if (this._firstRider === transport && !isReached) this._riddenAt = 0;
     this._release(transport);
     this._trace('failed', transport, { why, status });
-    this._chooser.failed(transport.name, this._env.now());
     if (this._state !== 'closed') this._connector._failed(transport, why, status);
   }
 
