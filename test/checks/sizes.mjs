@@ -11,8 +11,8 @@ const DIST = fileURLToPath(new URL('../../packages/client/dist/', import.meta.ur
  * 10 KiB for the ES5 file.
  */
 const budgets = [
-  { name: 'module (bundled, minified)', content: await bundle(`${DIST}index.js`), maxBytes: 14_577 },
-  { name: 'holdfast.es5.js', content: readFileSync(`${DIST}holdfast.es5.js`), maxBytes: 15_882 },
+  { name: 'module (bundled, minified)', content: await bundle(`${DIST}index.js`), maxBytes: 14_620 },
+  { name: 'holdfast.es5.js', content: readFileSync(`${DIST}holdfast.es5.js`), maxBytes: 15_930 },
 ];
 
 for (const { name, content, maxBytes } of budgets) {

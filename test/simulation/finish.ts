@@ -55,6 +55,8 @@ function checkEnd(run: Run, how: string): void {
     }
     const lost = clientEnd.unconfirmed.length + (serverEnd?.unconfirmed.length ?? 0);
     if (lost > 0) throw new Broken(`${String(lost)} messages in doubt after a calm close (${how})`);
+    // One that polled too rarely to notice the restart is told by what its own close is answered.
+    if (serverEnd?.code === 1012 && clientEnd.code === 4900) continue;
     if (how !== 'both close' && clientEnd.code !== serverEnd?.code)
       throw new Broken(
         `${how}: the client ended with ${String(clientEnd.code)}, the server with ${String(serverEnd?.code)}`,

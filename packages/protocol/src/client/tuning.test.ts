@@ -49,7 +49,7 @@ describe('Tuning holds', () => {
   it('do not grow with those answered early', () => {
     const tuning = new Tuning();
     tuning.heldCut(10_000, T);
-    for (let i = 0; i < 9; i++) tuning.held(6_000, T + HOUR);
+    for (let i = 0; i < 9; i++) tuning.held(5_250, T + HOUR);
     expect(tuning.holdMs).toBe(7_000);
   });
 
@@ -161,7 +161,7 @@ describe('Tuning answers', () => {
 
   it('do not grow with small ones', () => {
     const tuning = new Tuning();
-    tuning.answered(40 * KIB, 100, T);
+    for (let i = 0; i < 99; i++) tuning.answered(36 * KIB, 100, T);
     expect(tuning.answerBytes).toBe(48 * KIB);
   });
 
@@ -190,6 +190,38 @@ describe('Tuning answers', () => {
     expect(tuning.answerBytes).toBe(48_000);
     tuning.answered(48_000, 100, T + 11 * MINUTE);
     expect(tuning.answerBytes).toBe(96_000);
+  });
+
+  it('grow before their time when eight full ones came through', () => {
+    const tuning = new Tuning();
+    tuning.answerCut(20_000, T);
+    for (let i = 0; i < 7; i++) tuning.answered(15_000, 100, T);
+    expect(tuning.answerBytes).toBe(15_000);
+    tuning.answered(15_000, 100, T);
+    expect(tuning.answerBytes).toBe(30_000);
+  });
+
+  it('lose one in ten at most where a proxy cuts them, and ever fewer', () => {
+    const tuning = new Tuning();
+    let cutCount = 0;
+    for (let i = 0; i < 10_000; i++) {
+      const bytes = tuning.answerBytes;
+      if (bytes < 65_536) tuning.answered(bytes, 100, T);
+      else {
+        tuning.answerCut(65_536, T);
+        cutCount++;
+      }
+      expect(cutCount).toBeLessThanOrEqual(2 + i / 10);
+    }
+    expect(cutCount).toBeLessThanOrEqual(20);
+  });
+
+  it('are large again soon after a proxy that cut them has gone', () => {
+    const tuning = new Tuning();
+    for (let i = 0; i < 50; i++) tuning.answerCut(Math.min(tuning.answerBytes, 5_000), T);
+    let count = 0;
+    for (; tuning.answerBytes < MIB; count++) tuning.answered(tuning.answerBytes, 100, T);
+    expect(count).toBeLessThan(100);
   });
 
   it('take no more than 5 s on a slow path', () => {

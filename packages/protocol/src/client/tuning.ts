@@ -6,6 +6,8 @@ export const SHORT_HOLD_MS = 1000;
 const LONGEST_PART_MS = 5e3;
 const CHANCE_MS = 6e4;
 const RELEARN_MS = 6e5;
+/** How often what fills a limit of bytes has to come through before more is tried; each time twice as often. */
+const TRIALS = 8;
 
 /** A limit of the path, found by running into it: it shrinks when something is cut, and grows again when all of it came through. */
 class Limit {
@@ -17,12 +19,18 @@ class Limit {
   private _value: number;
   private _cutAt = 0;
   private _fixedUntil = 0;
+  private _failedAt = 0;
+  private readonly _firstTrials: number;
+  private _trials: number;
+  private _passedCount = 0;
 
-  constructor(most: number, least: number, shrink: number, grow: number, start = Infinity) {
+  /** With `trials` it may grow before its time when so many that filled it came through. */
+  constructor(most: number, least: number, shrink: number, grow: number, trials = Infinity, start = Infinity) {
     this._most = most;
     this._least = least;
     this._shrink = shrink;
     this._grow = grow;
+    this._firstTrials = this._trials = trials;
     this._value = start;
   }
 
@@ -34,6 +42,8 @@ class Limit {
   /** Cut at `size`. Once may be chance, so a minute later it may grow again; twice at about the same size is a rule, for ten minutes. */
   _cut(size: number, now: number): void {
     this._fixedUntil = now + (this._isAgain(size) ? RELEARN_MS : CHANCE_MS);
+    this._failedAt = size;
+    this._passedCount = 0;
     this._value = Math.max(this._least, Math.min(this._value, this._shrink * size));
   }
 
@@ -46,7 +56,12 @@ class Limit {
 
   /** `size` came through. */
   _passed(size: number, now: number): void {
-    if (size > 0.9 * this._value && now >= this._fixedUntil) this._value *= this._grow;
+    if (size <= 0.75 * this._value) return;
+    if (size > 1.25 * this._failedAt) this._trials = this._firstTrials;
+    else if (++this._passedCount < this._trials && now < this._fixedUntil) return;
+    else this._trials *= 2;
+    this._passedCount = 0;
+    this._value *= this._grow;
   }
 }
 
@@ -57,11 +72,11 @@ class Limit {
 export class Tuning {
   private readonly _hold = new Limit(HOLD_MS, 1e3, 0.7, 1.25);
   private readonly _streamMs = new Limit(6e5, 1e3, 0.7, 1.25);
-  private readonly _streamBytes = new Limit(16_777_216, 4096, 0.75, 2);
+  private readonly _streamBytes = new Limit(16_777_216, 4096, 0.75, 2, TRIALS);
   // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
-  private readonly _answer = new Limit(1_048_576, 4096, 0.75, 2, 49_152);
+  private readonly _answer = new Limit(1_048_576, 4096, 0.75, 2, TRIALS, 49_152);
   // Before the server has told its own limit, PROTOCOL.md section 3 allows no larger body.
-  private readonly _body = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2);
+  private readonly _body = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS);
   /** What can be sent, and received, in {@link LONGEST_PART_MS}. */
   private _sendable = Infinity;
   private _receivable = Infinity;
