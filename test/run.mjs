@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, SetupError, buildPackages, installBrowsers, installDependencies } from './setup.mjs';
+import { BOX_PACKAGES, BROWSER_PACKAGES, installDebianPackages } from './debian.mjs';
+import { ROOT, SetupError, buildPackages, installDependencies } from './setup.mjs';
 
 /**
  * @typedef {object} Report what vitest's JSON reporter writes, as far as it is read here
@@ -19,7 +20,7 @@ const args = process.argv.slice(2);
 
 try {
   installDependencies();
-  installBrowsers();
+  installDebianPackages([...BROWSER_PACKAGES, ...BOX_PACKAGES]);
   buildPackages();
   process.exitCode = summarize(runVitest());
 } catch (error) {

@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` do before their own work. Runs on a fresh clone, so it imports nothing that must be installed first.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The top folder of the checkout. */
@@ -9,14 +9,6 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** A failure whose message says all there is to say: shown without a stack. */
 export class SetupError extends Error {}
-
-/** @typedef {'chromium' | 'firefox-esr'} BrowserName */
-
-/** @type {readonly BrowserName[]} */
-const BROWSERS = ['chromium', 'firefox-esr'];
-
-/** @type {Readonly<Record<BrowserName, string>>} */
-const BROWSER_VARIABLE = { chromium: 'CHROMIUM_PATH', 'firefox-esr': 'FIREFOX_PATH' };
 
 /** Runs `npm ci` unless what is installed is what the lock file names. */
 export function installDependencies() {
@@ -29,40 +21,6 @@ export function installDependencies() {
 export function buildPackages() {
   console.log('Building ...');
   runNpm(['run', '--silent', 'build'], 'The build failed: see above.');
-}
-
-/** Installs the browsers that the tests drive, unless they are there. Debian and its relatives only. */
-export function installBrowsers() {
-  const missing = BROWSERS.filter((name) => findBrowser(name) === null);
-  if (missing.length === 0) return;
-  const list = missing.join(' and ');
-  const advice = `Install ${list} yourself, or set ${missing.map((name) => BROWSER_VARIABLE[name]).join(' and ')}.`;
-  if (findProgram('apt-get') === null) {
-    throw new SetupError(`The tests need ${list}, and apt-get is not here to install it. ${advice}`);
-  }
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot && findProgram('sudo') === null) {
-    throw new SetupError(`The tests need ${list}; installing it takes root, and there is no sudo. ${advice}`);
-  }
-  console.log(`Installing ${list} (apt-get) ...`);
-  const aptGet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q'];
-  const [command = 'env', ...prefix] = isRoot ? aptGet : ['sudo', ...aptGet];
-  run(command, [...prefix, 'update'], `apt-get update failed. ${advice}`);
-  const failure = `apt-get could not install ${list}. ${advice}`;
-  run(command, [...prefix, 'install', '-y', '--no-install-recommends', ...missing], failure);
-}
-
-/**
- * Where a browser's program is, or `null`. `CHROMIUM_PATH` and `FIREFOX_PATH` go first.
- *
- * @param {BrowserName} name
- * @returns {string | null}
- */
-export function findBrowser(name) {
-  const chosen = process.env[BROWSER_VARIABLE[name]];
-  if (chosen === undefined || chosen === '') return findProgram(name);
-  if (!isExecutable(chosen)) throw new SetupError(`${BROWSER_VARIABLE[name]} names no program: ${chosen}`);
-  return chosen;
 }
 
 /**
@@ -78,11 +36,13 @@ function runNpm(args, failure) {
 }
 
 /**
+ * Runs a command in the top folder, and throws a {@link SetupError} with the given sentence if it fails.
+ *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {string} failure
  */
-function run(command, args, failure) {
+export function run(command, args, failure) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
   if (error) throw new SetupError(`${failure} (${error.message})`);
   if (status !== 0) throw new SetupError(failure);
@@ -121,27 +81,5 @@ function readLockedPackages(path) {
     return /** @type {{ packages: Record<string, LockedPackage> }} */ (lock).packages;
   } catch {
     return null;
-  }
-}
-
-/**
- * @param {string} name
- * @returns {string | null}
- */
-function findProgram(name) {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    if (isExecutable(path)) return path;
-  }
-  return null;
-}
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,5 +1,5 @@
 import { launch, type Browser } from 'puppeteer-core';
-import { findBrowser } from '../setup.mjs';
+import { findBrowser } from '../debian.mjs';
 
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
