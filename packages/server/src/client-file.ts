@@ -83,18 +83,24 @@ export class ClientFile {
 }
 
 function installedFile(): string {
+  const found = findInstalled('@holdfast/client/holdfast.es5.js');
+  if (typeof found === 'string') return found;
+  const message =
+    'option serveClient: @holdfast/client is not installed here; install it, or give the path of the file';
+  throw new HoldfastError('ERR_OPTION', message, new AggregateError(found));
+}
+
+/** Where a file of another package is: beside this one, or, where packages are kept apart, from where the application runs. Else why not. */
+export function findInstalled(name: string): string | readonly unknown[] {
   const failures: unknown[] = [];
-  // Beside this package, or, where packages are kept apart, from where the application runs.
   for (const from of [import.meta.url, join(process.cwd(), 'index.js')]) {
     try {
-      return createRequire(from).resolve('@holdfast/client/holdfast.es5.js');
+      return createRequire(from).resolve(name);
     } catch (error) {
       failures.push(error);
     }
   }
-  const message =
-    'option serveClient: @holdfast/client is not installed here; install it, or give the path of the file';
-  throw new HoldfastError('ERR_OPTION', message, new AggregateError(failures));
+  return failures;
 }
 
 /** The best of what the client takes. */

@@ -6,14 +6,16 @@ import type { ByteBudget } from './byte-budget.js';
 import type { AddressFinder } from './client-address.js';
 import type { ClientFile } from './client-file.js';
 import type { Complain } from './complain.js';
+import type { DoctorPage } from './doctor-page.js';
 import type { HostPolicy } from './host-policy.js';
 import { EVENT_STREAM, HttpResponder, PLAIN, type AnswerForm } from './http-responder.js';
 import { isHttp2 } from './http-types.js';
+import { bodyOfForm, forgetUser, isForm, scriptForm, wantsScript } from './jsonp.js';
 import type { OriginPolicy } from './origin-policy.js';
 import { NodePeer } from './peer.js';
 import { readBody, type BodyOutcome } from './request-body.js';
 import { endUnread } from './unread-answer.js';
-import { queryOf, type Route } from './url-path.js';
+import { queryOf, type Beside, type Route } from './url-path.js';
 import type { WebSockets } from './web-sockets.js';
 
 /** Tells of a connection that was turned away before the hub heard of it. */
@@ -27,6 +29,8 @@ export interface FrontDoorParts {
   readonly addresses: AddressFinder;
   readonly webSockets: WebSockets;
   readonly clientFile: ClientFile | null;
+  readonly doctor: { readonly door: FrontDoor; readonly page: DoctorPage } | null;
+  readonly jsonp: boolean;
   readonly bodies: ByteBudget;
   readonly maxBodyBytes: number;
   readonly bodyTimeoutMs: number;
@@ -36,15 +40,16 @@ export interface FrontDoorParts {
 
 /** Takes requests and upgrades, decides who may speak, and hands the hub what it can work with. */
 export class FrontDoor {
+  /** What else than the endpoint is ours. */
+  readonly beside: Beside;
   readonly #parts: FrontDoorParts;
 
   constructor(parts: FrontDoorParts) {
     this.#parts = parts;
-  }
-
-  /** Whether `<path>/client.js` is ours. */
-  get isClientServed(): boolean {
-    return this.#parts.clientFile !== null;
+    const beside = new Map<string, Route>();
+    if (parts.clientFile) beside.set('/client.js', 'client');
+    if (parts.doctor) beside.set('/doctor', 'doctor').set('/doctor.html', 'doctor-page');
+    this.beside = beside;
   }
 
   /** Answers a request. It never throws, whatever the request. */
@@ -52,10 +57,23 @@ export class FrontDoor {
     // A connection that breaks is told by `close`; without listeners its error would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
-    if (route === 'client') {
-      this.#parts.clientFile?.handle(request, response);
-      return;
+    const { clientFile, doctor } = this.#parts;
+    switch (route) {
+      case 'endpoint':
+        this.#handle(request, response);
+        break;
+      case 'client':
+        clientFile?.handle(request, response);
+        break;
+      case 'doctor':
+        doctor?.door.handleRequest(request, response, 'endpoint');
+        break;
+      case 'doctor-page':
+        doctor?.page.handle(request, response);
     }
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     switch (request.method) {
       case 'POST':
         this.#post(request, response);
@@ -74,8 +92,12 @@ export class FrontDoor {
   }
 
   /** Answers a WebSocket handshake. It never throws, whatever the request. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { hub, webSockets } = this.#parts;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, route: Route = 'endpoint'): void {
+    const { hub, webSockets, doctor } = this.#parts;
+    if (route === 'doctor') {
+      doctor?.door.handleUpgrade(request, socket, head);
+      return;
+    }
     socket.on('error', ignore);
     const { code, origin } = this.#admit(request);
     if (code !== null) {
@@ -89,15 +111,17 @@ export class FrontDoor {
   }
 
   #post(request: IncomingMessage, response: ServerResponse): void {
-    const { maxBodyBytes, bodyTimeoutMs, bodies } = this.#parts;
+    const { maxBodyBytes, bodyTimeoutMs, bodies, jsonp } = this.#parts;
     const { code, origin } = this.#admit(request);
     if (code !== null) {
       this.#refuse(request, response, code, origin, PLAIN);
       return;
     }
     // Now, because the address is lost when the connection is.
-    const peer = this.#peer(request, origin);
+    const isJsonp = jsonp && isForm(request);
+    const peer = this.#peer(request, origin, isJsonp);
     if (!peer) return;
+    if (isJsonp) forgetUser(request);
     const limits = { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs, budget: bodies };
     readBody(request, limits, (outcome) => this.#bodyRead(request, response, peer, outcome));
   }
@@ -106,8 +130,13 @@ export class FrontDoor {
     const { origin } = peer;
     switch (outcome.kind) {
       case 'whole': {
+        const form = isForm(request) ? bodyOfForm(outcome.text) : null;
+        if (form !== null && !peer.isForm) {
+          this.#refuse(request, response, 'ERR_JSONP', origin, PLAIN);
+          break;
+        }
         const responder = new HttpResponder(request, response, PLAIN, origin);
-        responder.bind(this.#parts.hub.openRequest(outcome.text, responder, peer));
+        responder.bind(this.#parts.hub.openRequest(form ?? outcome.text, responder, peer));
         break;
       }
       case 'failed':
@@ -129,13 +158,15 @@ export class FrontDoor {
       answerPlainGet(request, response);
       return;
     }
+    const isScript = wantsScript(request);
+    const form = isScript ? this.#parts.jsonp && scriptForm(request) : EVENT_STREAM;
     const { code, origin } = this.#admit(request);
-    if (code !== null) {
-      this.#refuse(request, response, code, origin, EVENT_STREAM);
+    if (code !== null || !form) {
+      this.#refuse(request, response, code ?? 'ERR_JSONP', origin, form || PLAIN);
       return;
     }
-    const responder = new HttpResponder(request, response, EVENT_STREAM, origin);
-    responder.bind(this.#parts.hub.openTicket(ticket, responder));
+    const responder = new HttpResponder(request, response, form, origin);
+    responder.bind(this.#parts.hub.openTicket(ticket, responder, isScript));
   }
 
   /** The rules of PROTOCOL.md section 10, the same for whatever comes. */
@@ -166,12 +197,12 @@ export class FrontDoor {
   }
 
   /** `null` if the connection is gone already: it would have no address, and count for nobody. */
-  #peer(request: IncomingMessage, origin: string | null): NodePeer | null {
+  #peer(request: IncomingMessage, origin: string | null, isFromForm = false): NodePeer | null {
     const { addresses } = this.#parts;
     const { destroyed, localPort, remoteAddress } = request.socket;
     if (destroyed || (localPort !== undefined && remoteAddress === undefined)) return null;
     const address = addresses.find(request);
-    return new NodePeer(request, addresses.limitKey(address), address, origin);
+    return new NodePeer(request, addresses.limitKey(address), address, origin, isFromForm);
   }
 }
 
@@ -184,6 +215,7 @@ const MESSAGES = {
   ERR_BODY_TIME: 'the request body did not arrive in time',
   ERR_PACKET: 'the request body is not UTF-8 text',
   ERR_FULL: 'too many request bodies are under way',
+  ERR_JSONP: "the option 'jsonp' of this server is off, or the callback has another name than the client gives it",
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 const RETRY_FULL_MS = 2000;

@@ -89,7 +89,7 @@ export class HttpAttachment {
     if (event === 'upgrade') {
       const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer];
       const found = this.#find(request, true);
-      found?.door.handleUpgrade(request, socket, head);
+      found?.door.handleUpgrade(request, socket, head, found.route);
       return found !== null;
     }
     if (event !== 'request' && event !== 'checkContinue' && event !== 'checkExpectation') return false;
@@ -107,8 +107,9 @@ export class HttpAttachment {
   #find(request: IncomingMessage, isUpgrade: boolean): { door: FrontDoor; route: Route } | null {
     const path = pathOf(request.url ?? '/');
     for (const { path: endpoint, door, takesRequests, takesUpgrades } of this.#doors) {
-      const route = routeOf(path, endpoint, door.isClientServed);
-      if (route !== null && (isUpgrade ? takesUpgrades && route === 'endpoint' : takesRequests)) return { door, route };
+      const route = routeOf(path, endpoint, door.beside);
+      const isTaken = isUpgrade ? takesUpgrades && (route === 'endpoint' || route === 'doctor') : takesRequests;
+      if (route !== null && isTaken) return { door, route };
     }
     return null;
   }

@@ -28,7 +28,8 @@ export type Protocols = readonly string[] | ((offered: readonly string[], reques
 /** Whom the server lets in, and where it listens. */
 export interface AccessOptions {
   /**
-   * Path of the endpoint. Nothing outside of it is touched, except `<path>/client.js` with {@link ServerOptions.serveClient}.
+   * Path of the endpoint. Nothing outside of it is touched, except what
+   * {@link ServerOptions.serveClient} and {@link ServerOptions.doctor} add below it.
    *
    * @defaultValue `'/holdfast'`
    */
@@ -81,12 +82,29 @@ export interface AccessOptions {
    */
   readonly trustProxy?: TrustProxy;
   /**
+   * Lets pages that have nothing else send by forms and read by scripts (PROTOCOL.md section 5.6), if their client has its `jsonp` on as well.
+   * What only the page's origin kept others from reading is then kept by tickets alone; such sessions are anonymous: `authorize` sees no cookies
+   * and no `Authorization`, only `auth`.
+   *
+   * @defaultValue `false`
+   */
+  readonly jsonp?: boolean;
+  /**
    * Serves the client for `<script>` at `<path>/client.js`, compressed and with an ETag: `true` for the one of the installed `@holdfast/client`,
    * or the path of another file.
    *
    * @defaultValue `false`
    */
   readonly serveClient?: boolean | string;
+  /**
+   * Helps to find out what a network does to sessions: an endpoint of its own at `<path>/doctor`, whose sessions the application doesn't see, for
+   * the command `holdfast-doctor`, and a page at `<path>/doctor.html` that does the same in a browser. `true` for the page of the installed
+   * `holdfast-doctor` (without that there is no page), or the path of another file. Whoever `origins`, `hosts` and `authorize` let in may use
+   * it; it gives away at most 64 MiB a minute.
+   *
+   * @defaultValue `false`
+   */
+  readonly doctor?: boolean | string;
 }
 
 /** How long things may take, in milliseconds. */

@@ -8,13 +8,21 @@ export class NodePeer implements Peer {
   /** IP address of the client, also if it is exempt from the limits. */
   readonly clientAddress: string;
   readonly origin: string | null;
+  readonly isForm: boolean;
   #request: IncomingMessage | null;
 
-  constructor(request: IncomingMessage, address: string, clientAddress: string, origin: string | null) {
+  constructor(
+    request: IncomingMessage,
+    address: string,
+    clientAddress: string,
+    origin: string | null,
+    isForm = false,
+  ) {
     this.#request = request;
     this.address = address;
     this.clientAddress = clientAddress;
     this.origin = origin;
+    this.isForm = isForm;
   }
 
   /** `null` once the attach is decided. */

@@ -15,7 +15,9 @@ import { ByteBudget } from './byte-budget.js';
 import { AddressFinder } from './client-address.js';
 import { ClientFile } from './client-file.js';
 import type { Complainant } from './complain.js';
-import { FrontDoor } from './front-door.js';
+import { DoctorEndpoint } from './doctor-endpoint.js';
+import { DoctorPage } from './doctor-page.js';
+import { FrontDoor, type FrontDoorParts } from './front-door.js';
 import { HostPolicy } from './host-policy.js';
 import { HttpAttachment } from './http-attachment.js';
 import type { AnyHttpServer, AnyRequest, AnyResponse } from './http-types.js';
@@ -60,6 +62,7 @@ export class Server extends Emitter<ServerEvents> {
   readonly #settings: Settings;
   readonly #hub: Hub;
   readonly #door: FrontDoor;
+  readonly #doctor: DoctorEndpoint | null;
   readonly #webSockets: WebSockets;
   readonly #bodies: ByteBudget;
   readonly #detachers = new Set<() => void>();
@@ -81,6 +84,7 @@ export class Server extends Emitter<ServerEvents> {
     const admission = new Admission({ authorize, sameUser, protocols, complain });
     const addresses = new AddressFinder(trustProxy, complain);
     const environment = nodeEnvironment((event, detail) => this.#trace(event, detail));
+    const instance = environment.token();
     this.#settings = settings;
     this.#bodies = new ByteBudget(settings.maxTotalBodyBytes);
     this.#webSockets = new WebSockets((code) => this.#count(code));
@@ -99,15 +103,16 @@ export class Server extends Emitter<ServerEvents> {
         digest,
         sameDigest: isSameDigest,
       },
-      { ...settings, instance: environment.token() },
+      { ...settings, instance },
     );
-    this.#door = new FrontDoor({
+    const parts: FrontDoorParts = {
       hub: this.#hub,
       origins: new OriginPolicy(origins, addresses, complain),
       hosts: new HostPolicy(settings.hosts, Array.isArray(origins) ? origins : [], trustProxy !== false),
       addresses,
       webSockets: this.#webSockets,
       clientFile: serveClient === false ? null : new ClientFile(serveClient),
+      doctor: null,
       bodies: this.#bodies,
       maxBodyBytes: settings.maxBodyBytes,
       bodyTimeoutMs: settings.bodyTimeoutMs,
@@ -116,6 +121,26 @@ export class Server extends Emitter<ServerEvents> {
         this._emit('refused', { code, address: addresses.find(request), origin });
       },
       complain,
+    };
+    const { doctor } = settings;
+    this.#doctor =
+      doctor === false
+        ? null
+        : new DoctorEndpoint(
+            nodeEnvironment(() => undefined),
+            admission,
+            settings,
+            instance,
+          );
+    this.#door = new FrontDoor({
+      ...parts,
+      ...(doctor !== false &&
+        this.#doctor && {
+          doctor: {
+            door: new FrontDoor({ ...parts, hub: this.#doctor.hub, clientFile: null }),
+            page: new DoctorPage(doctor),
+          },
+        }),
     });
   }
 
@@ -177,7 +202,7 @@ export class Server extends Emitter<ServerEvents> {
    */
   middleware(): Middleware {
     return (request, response, next) => {
-      const route = mountedRouteOf(request, this.#settings.path, this.#door.isClientServed);
+      const route = mountedRouteOf(request, this.#settings.path, this.#door.beside);
       if (route === null) next();
       else this.#door.handleRequest(request, response, route);
     };
@@ -202,6 +227,7 @@ export class Server extends Emitter<ServerEvents> {
     const settled = settleClose(options);
     this.#closing ??= new Promise((resolve) => {
       // The hub's timers let the process end; this promise must not.
+      this.#doctor?.close();
       const keepAlive = setInterval(() => undefined, 2 ** 31 - 1);
       this.#hub.close(settled, () => {
         clearInterval(keepAlive);

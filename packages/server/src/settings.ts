@@ -62,7 +62,9 @@ const OTHER_NAMES: readonly string[] = [
   'sameUser',
   'protocols',
   'trustProxy',
+  'jsonp',
   'serveClient',
+  'doctor',
   'maxSessionsPerAddress',
 ] satisfies (keyof ServerOptions)[];
 
@@ -115,11 +117,12 @@ function settleNumbers(options: ServerOptions): Record<NumberName, number> {
 }
 
 function settleAccess(options: ServerOptions): Omit<Settings, NumberName | 'maxSessionsPerAddress'> {
-  const { origins = [], protocols = [], trustProxy = false, serveClient = false, hosts } = options;
+  const { origins = [], protocols = [], trustProxy = false, serveClient = false, doctor = false, hosts } = options;
   if (typeof trustProxy !== 'function' && trustProxy !== false) checkNumber('trustProxy', trustProxy, 1, 100);
-  if (typeof serveClient !== 'boolean' && (typeof serveClient !== 'string' || serveClient === '')) {
-    fail('serveClient', 'must be true, false, or the path of a file', serveClient);
-  }
+  checkFile('serveClient', serveClient);
+  checkFile('doctor', doctor);
+  const jsonp: unknown = or(options.jsonp, false);
+  if (typeof jsonp !== 'boolean') fail('jsonp', 'must be true or false', jsonp);
   return {
     path: checkPath(or(options.path, '/holdfast')),
     origins: origins === '*' || typeof origins === 'function' ? origins : checkList('origins', origins, checkOrigin),
@@ -128,7 +131,9 @@ function settleAccess(options: ServerOptions): Omit<Settings, NumberName | 'maxS
     sameUser: checkFunction('sameUser', or(options.sameUser, isDeepStrictEqual)),
     protocols: typeof protocols === 'function' ? protocols : checkList('protocols', protocols, checkProtocol),
     trustProxy,
+    jsonp,
     serveClient,
+    doctor,
   };
 }
 
@@ -140,6 +145,11 @@ function settlePerAddress(value: number | false | undefined): number {
 function checkNumber(name: string, value: unknown, min: number, max: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
   return fail(name, `must be an integer from ${min} to ${max}`, value);
+}
+
+function checkFile(name: string, value: unknown): void {
+  if (typeof value === 'boolean' || (typeof value === 'string' && value !== '')) return;
+  fail(name, 'must be true, false, or the path of a file', value);
 }
 
 function checkFunction<T>(name: string, value: T): T {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { mountedRouteOf, pathOf, queryOf, routeOf } from './url-path.js';
+import { mountedRouteOf, pathOf, queryOf, routeOf, type Beside } from './url-path.js';
 
 describe('pathOf', () => {
   it.each([
@@ -25,20 +25,22 @@ describe('queryOf', () => {
   });
 });
 
+const BESIDE: Beside = new Map([['/client.js', 'client']]);
+
 describe('routeOf', () => {
   it('takes the endpoint and the client file, if it is served, and nothing else', () => {
-    expect(routeOf('/holdfast', '/holdfast', true)).toBe('endpoint');
-    expect(routeOf('/holdfast/client.js', '/holdfast', true)).toBe('client');
-    expect(routeOf('/holdfast/client.js', '/holdfast', false)).toBeNull();
+    expect(routeOf('/holdfast', '/holdfast', BESIDE)).toBe('endpoint');
+    expect(routeOf('/holdfast/client.js', '/holdfast', BESIDE)).toBe('client');
+    expect(routeOf('/holdfast/client.js', '/holdfast', new Map())).toBeNull();
     for (const other of ['/holdfast/', '/holdfastx', '/x/holdfast', '/Holdfast', '/holdfast/other']) {
-      expect(routeOf(other, '/holdfast', true)).toBeNull();
+      expect(routeOf(other, '/holdfast', BESIDE)).toBeNull();
     }
   });
 });
 
 describe('mountedRouteOf', () => {
   const route = (originalUrl: string, url: string): unknown =>
-    mountedRouteOf({ originalUrl, url } as unknown as IncomingMessage, '/holdfast', true);
+    mountedRouteOf({ originalUrl, url } as unknown as IncomingMessage, '/holdfast', BESIDE);
 
   it.each([
     ['without a mount', '/holdfast?x', '/holdfast?x', 'endpoint'],
@@ -60,6 +62,6 @@ describe('mountedRouteOf', () => {
   });
 
   it('knows a request that no application has touched', () => {
-    expect(mountedRouteOf({ url: '/holdfast' } as unknown as IncomingMessage, '/holdfast', false)).toBe('endpoint');
+    expect(mountedRouteOf({ url: '/holdfast' } as unknown as IncomingMessage, '/holdfast', BESIDE)).toBe('endpoint');
   });
 });

@@ -13,28 +13,31 @@ export function queryOf(target: string, name: string): string | null {
   return start < 0 ? null : new URLSearchParams(target.slice(start + 1)).get(name);
 }
 
-/** What a path of ours stands for: the endpoint itself, or the client's file beside it. */
-export type Route = 'endpoint' | 'client';
+/** What a path of ours stands for: the endpoint itself, or what is served beside it. */
+export type Route = 'endpoint' | 'client' | 'doctor' | 'doctor-page';
+
+/** What is served beside the endpoint, by what its path has more. */
+export type Beside = ReadonlyMap<string, Route>;
 
 /** What `path` stands for when the endpoint is at `endpoint`; `null` if it is somebody else's. */
-export function routeOf(path: string, endpoint: string, isClientServed: boolean): Route | null {
+export function routeOf(path: string, endpoint: string, beside: Beside): Route | null {
   if (path === endpoint) return 'endpoint';
-  return isClientServed && path === `${endpoint}/client.js` ? 'client' : null;
+  return path.startsWith(`${endpoint}/`) ? (beside.get(path.slice(endpoint.length)) ?? null) : null;
 }
 
 /**
  * The same inside an Express or Connect application, which may have cut a mount path off. The endpoint is then `path`, or `path` below the
  * mount, or the mount itself if it ends with `path` already.
  */
-export function mountedRouteOf(request: IncomingMessage, path: string, isClientServed: boolean): Route | null {
+export function mountedRouteOf(request: IncomingMessage, path: string, beside: Beside): Route | null {
   const { originalUrl } = request as { originalUrl?: unknown };
   const relative = pathOf(request.url ?? '/');
   const full = typeof originalUrl === 'string' ? pathOf(originalUrl) : relative;
-  const route = routeOf(full, path, isClientServed);
+  const route = routeOf(full, path, beside);
   if (route !== null || full === relative) return route;
   // What is mounted at `/a` and asked for as `/a` sees `/`, which is not how the full path ends.
   const mount = full.endsWith(relative) ? full.slice(0, -relative.length) : full;
-  const below = routeOf(full, mount + path, isClientServed);
+  const below = routeOf(full, mount + path, beside);
   if (below !== null || !mount.endsWith(path)) return below;
-  return routeOf(full === `${mount}/` ? mount : full, mount, isClientServed);
+  return routeOf(full === `${mount}/` ? mount : full, mount, beside);
 }
