@@ -4,7 +4,7 @@ import { closed, exchange, FLAWLESS } from './exchange.js';
 import { conversation } from './messages.js';
 import { Pair } from './pair.js';
 import type { Behaviour } from './proxy-behaviour.js';
-import type { ProxyCounts } from './hostile-proxy.js';
+import type { ProxyCounts } from './proxy/counts.js';
 
 const ALL: readonly TransportName[] = ['websocket', 'streaming', 'long-polling', 'polling'];
 const HTTP = ALL.slice(1);
@@ -43,14 +43,14 @@ const FAULTS: readonly Fault[] = [
   },
   {
     name: 'answers lost after processing',
-    behaviour: { loseAnswerEvery: 4 },
+    behaviour: { loseAnswerShare: 0.25 },
     alone: HTTP,
     evidence: 'lostAnswers',
   },
-  { name: 'requests repeated at once', behaviour: { repeatEvery: 2 }, alone: HTTP, evidence: 'repeatedRequests' },
+  { name: 'requests repeated at once', behaviour: { repeatShare: 0.5 }, alone: HTTP, evidence: 'repeatedRequests' },
   {
-    name: 'requests repeated 500 ms later',
-    behaviour: { repeatEvery: 3, repeatAfterMs: 500 },
+    name: 'requests repeated a moment later',
+    behaviour: { repeatShare: 0.5, repeatAfterMs: 10 },
     alone: HTTP,
     evidence: 'repeatedRequests',
   },
