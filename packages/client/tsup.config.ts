@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { minify, transform } from '@swc/core';
 import type { Options } from 'tsup';
 import { defineConfig } from 'tsup';
+import { shortNames } from './short-names.js';
 
 /**
  * Names of the protocol's inner classes, which the client doesn't show. They get short ones, too: none may be public, on the wire or of a
@@ -9,14 +10,22 @@ import { defineConfig } from 'tsup';
  */
 const INTERNAL_NAMES = JSON.parse(readFileSync('internal-names.json', 'utf8')) as readonly string[];
 
+// Private names begin with `_`, and a page need not load them. All entries of a format are built in one call, so they agree on the short ones;
+// nothing outside may use them, which is why they are not in the types either (`stripInternal`).
+const INNER = new RegExp(`^(_[a-z].*|${INTERNAL_NAMES.join('|')})$`);
+const SHORT_NAMES = shortNames(
+  ['index', 'core', 'debug', 'node/index', 'script'].map((entry) => `src/${entry}.ts`),
+  'tsconfig.node.json',
+  INNER,
+);
+
 const shared = {
   // The protocol is part of the client: a page that loads it has nothing else to load. Taken from its sources.
   noExternal: ['@holdfast/protocol'],
   esbuildOptions(options) {
     options.conditions = ['holdfast-source', ...(options.conditions ?? [])];
-    // Private names begin with `_`, and a page need not load them. All entries of a format are built in one call, so they agree on the short
-    // ones; nothing outside may use them, which is why they are not in the types either (`stripInternal`).
-    options.mangleProps = new RegExp(`^(_[a-z].*|${INTERNAL_NAMES.join('|')})$`);
+    options.mangleProps = INNER;
+    options.mangleCache = SHORT_NAMES;
     // Constants of other modules are put in where they are used: a bundler that gets them as variables of one file no longer would.
     options.minifySyntax = true;
   },
