@@ -65,6 +65,7 @@ describe('ErrorCode', () => {
     ERR_FULL: false,
     ERR_HANDSHAKE: false,
     ERR_TICKET: false,
+    ERR_JSONP: false,
   };
 
   it('holds the codes of PROTOCOL.md', () => {

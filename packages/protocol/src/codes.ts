@@ -64,7 +64,8 @@ export type ErrorCode =
   | 'ERR_REFUSED'
   | 'ERR_FULL'
   | 'ERR_HANDSHAKE'
-  | 'ERR_TICKET';
+  | 'ERR_TICKET'
+  | 'ERR_JSONP';
 
 /** Whether an `e` with this code makes the client give up (PROTOCOL.md section 7). */
 export function isFinalError(code: string): boolean {

@@ -119,8 +119,11 @@ export interface RequestEnvelope {
   size: number;
   /** Begin the answer with a padding line of this many spaces, at most 4,096; 0 if absent. */
   pad: number;
-  /** Answer with a ticket for an event stream (PROTOCOL.md section 5.5); `false` if absent. */
-  get: boolean;
+  /**
+   * The answer is read by a GET: `true` for one whose ticket the server makes (PROTOCOL.md section 5.5), or a ticket of the client's own
+   * (section 5.6); `false` if absent.
+   */
+  get: boolean | string;
   /** `''` if absent. */
   id: string;
   /** `''` if absent. */

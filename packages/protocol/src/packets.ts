@@ -140,7 +140,7 @@ export function formatRequest(
     hold: nonZero(x.hold),
     size: x.size,
     pad: nonZero(x.pad),
-    get: x.get ? true : undefined,
+    get: x.get === false ? undefined : x.get,
     id: nonEmpty(x.id),
     key: nonEmpty(x.key),
   });
@@ -277,7 +277,10 @@ const requestRules: Rules<RequestEnvelope> = {
   hold: countOrZero,
   size: (value) => (isCount(value) && value >= 1024 ? value : WRONG),
   pad: (value) => (isCount(value) && value > 4096 ? WRONG : countOrZero(value)),
-  get: (value) => value === true || optional(value, () => WRONG, false),
+  get: (value) =>
+    value === true || (typeof value === 'string' && /^[\w-]{22,64}$/.test(value))
+      ? value
+      : optional(value, () => WRONG, false),
   id: textOrEmpty,
   key: textOrEmpty,
 };

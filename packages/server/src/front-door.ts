@@ -159,10 +159,10 @@ export class FrontDoor {
       return;
     }
     const isScript = wantsScript(request);
-    const form = isScript ? this.#parts.jsonp && scriptForm(request) : EVENT_STREAM;
+    const form = !isScript ? EVENT_STREAM : this.#parts.jsonp ? scriptForm(request) : null;
     const { code, origin } = this.#admit(request);
-    if (code !== null || !form) {
-      this.#refuse(request, response, code ?? 'ERR_JSONP', origin, form || PLAIN);
+    if (code !== null || form === null) {
+      this.#refuse(request, response, code ?? 'ERR_JSONP', origin, form ?? PLAIN);
       return;
     }
     const responder = new HttpResponder(request, response, form, origin);

@@ -113,6 +113,7 @@ export class Server extends Emitter<ServerEvents> {
       webSockets: this.#webSockets,
       clientFile: serveClient === false ? null : new ClientFile(serveClient),
       doctor: null,
+      jsonp: settings.jsonp,
       bodies: this.#bodies,
       maxBodyBytes: settings.maxBodyBytes,
       bodyTimeoutMs: settings.bodyTimeoutMs,

@@ -35,6 +35,8 @@ export interface Peer {
   readonly origin: string | null;
   /** Handed to `authorize` as it is. */
   readonly request: unknown;
+  /** It can't read the answer to its POST, and names the ticket for it (PROTOCOL.md section 5.6). */
+  readonly isForm?: boolean;
 }
 
 /** What `authorize` decided. */
@@ -102,7 +104,7 @@ export class Hub {
   /** Nonces that still make a client's attach join its session. */
   private readonly _nonces = new Map<string, ServerSession>();
   private readonly _exchanges = new Map<string, ServerExchange>();
-  private readonly _tickets = new Map<string, { exchange: ServerExchange; n: number; until: number }>();
+  private readonly _tickets = new Map<string, { exchange: ServerExchange; n: number; until: number; isOwn: boolean }>();
   private readonly _addresses = new Map<string, number>();
   private readonly _graveyard: Graveyard;
   private readonly _statistics = new Statistics();
@@ -152,6 +154,9 @@ export class Hub {
         versions: [PROTOCOL_VERSION],
       });
     }
+    // Only where the answer can't be read: otherwise a ticket that a client has made badly would be worth guessing.
+    if ((typeof envelope.get === 'string') !== (peer.isForm === true))
+      return this._reject(responder, envelope, 'ERR_PACKET', 'a form, and nothing else, brings a ticket of its own');
     if (envelope.n === 0 && this._env.utf8Length(body) > MAX_FIRST_BYTES)
       return this._reject(
         responder,
@@ -200,8 +205,8 @@ export class Hub {
     return exchange.request(envelope, lines, responder);
   }
 
-  /** A GET that reads the stream which a POST asked for. */
-  openTicket(ticket: string, responder: Responder): ResponderEvents {
+  /** A GET that reads what a POST asked for; `isScript` if a form did (PROTOCOL.md section 5.6). */
+  openTicket(ticket: string, responder: Responder, isScript = false): ResponderEvents {
     const found = this._tickets.get(ticket);
     this._tickets.delete(ticket);
     const events = found && found.until > this._env.now() ? found.exchange.redeem(found.n, responder) : null;
@@ -455,15 +460,17 @@ export class Hub {
     this._statistics.refused(error);
   }
 
-  /** @internal */
-  _ticket(exchange: ServerExchange, n: number, ms: number): string {
+  /** Makes a ticket, or takes the one of a client's `own`. `null`: that is the ticket of something else. @internal */
+  _ticket(exchange: ServerExchange, n: number, ms: number, own = ''): string | null {
     const now = this._env.now();
     for (const [old, { until }] of this._tickets) {
       if (until > now && this._tickets.size < this._options.maxTombstones) break;
       this._tickets.delete(old);
     }
-    const ticket = this._env.token();
-    this._tickets.set(ticket, { exchange, n, until: now + ms });
+    const ticket = own || this._env.token();
+    const holder = this._tickets.get(ticket);
+    if (holder && (holder.exchange !== exchange || holder.n !== n)) return null;
+    this._tickets.set(ticket, { exchange, n, until: now + ms, isOwn: own !== '' });
     return ticket;
   }
 

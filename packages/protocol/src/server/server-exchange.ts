@@ -42,8 +42,8 @@ class Answer {
   isBegun = false;
   isDone = false;
   isOverdue = false;
-  /** What a POST gets whose stream is read by a GET. */
-  ticket = '';
+  /** What a POST gets whose answer is read by a GET: the newest ticket, after those of copies before. */
+  readonly tickets: string[] = [];
   private _pending = '';
 
   private readonly _utf8Length: (text: string) => number;
@@ -124,18 +124,19 @@ export class ServerExchange extends Arriving {
     const known = this._answers.find((answer) => answer.n === n);
     if (known) {
       this._env.trace?.('joined', { n });
-      return this._join(known, responder);
+      return this._join(known, envelope, responder);
     }
     if (n < this._next)
       return this._hub._reject(responder, envelope, 'ERR_COPY', 'the answer to this request is no longer kept');
     if (n > this._next + 1 || this._answers.filter((answer) => !answer.isDone).length > MAX_OPEN)
       return this._hub._reject(responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
     const answer = new Answer(envelope, (text) => this._env.utf8Length(text));
+    const events = this._join(answer, envelope, responder);
+    // Nobody could read what it says.
+    if (envelope.get !== false && answer.tickets.length === 0) return events;
     this._answers.push(answer);
     // Data goes into the answers in the order of their requests, not in that of their arrival.
     this._answers.sort((a, b) => a.n - b.n);
-    if (envelope.get) answer.ticket = this._hub._ticket(this, n, TICKET_MS);
-    const events = this._join(answer, responder);
     if (n > this._next) {
       this._env.trace?.('early request', { n });
       this._early = { answer, lines };
@@ -159,9 +160,20 @@ export class ServerExchange extends Arriving {
     return answer ? this._listen(answer, responder) : null;
   }
 
-  private _join(answer: Answer, responder: Responder): ResponderEvents {
-    if (answer.ticket === '') return this._listen(answer, responder);
-    responder.write(`${formatAnswerLine(this._session?.id ?? '-', this.via, answer.n)}y${answer.ticket}\n.\n`);
+  private _join(answer: Answer, { get }: RequestEnvelope, responder: Responder): ResponderEvents {
+    const { tickets, n } = answer;
+    if (get === false) return this._listen(answer, responder);
+    // A copy of the request gets the ticket that the first one got. A client that makes its own names another one when it asks again, and
+    // none is good twice.
+    if (get === true ? tickets.length === 0 : tickets.indexOf(get) < 0) {
+      const own = get === true ? '' : get;
+      const ticket = tickets.length < MAX_COPIES ? this._hub._ticket(this, n, TICKET_MS, own) : null;
+      const to = { id: this._session?.id ?? '-', via: this.via, n };
+      if (ticket === null)
+        return this._hub._reject(responder, to, 'ERR_TICKET', 'this ticket belongs to another request');
+      tickets.push(ticket);
+    }
+    responder.write(`${formatAnswerLine(this._session?.id ?? '-', this.via, n)}y${tickets.slice(-1)[0] ?? ''}\n.\n`);
     responder.end();
     return IGNORED;
   }
@@ -254,9 +266,12 @@ export class ServerExchange extends Arriving {
       if (answer.isDone || answer.n >= this._next) continue;
       const isSuperseded = answer.n < newest;
       const isReleased = isSuperseded || answer.isOverdue;
+      const isPoll = answer.as === 'poll';
+      // Whoever has the ticket will come for it.
+      const isUnread = answer.tickets.length > 0 && answer.responders.length === 0;
       if (answer.as === 'send') this._answerSend(answer);
       else if (answer.as === 'stream') this._answerStream(answer, isSuperseded, isReleased);
-      else if (answer.as === 'poll' || isReleased || (answer.responders.length > 0 && session._wants(this)))
+      else if (isReleased || (isPoll && !isUnread) || (answer.responders.length > 0 && session._wants(this)))
         this._answerOnce(answer);
     }
     this._recount();
