@@ -274,7 +274,8 @@ class Exchange extends ClientTransport {
 
   /** `false`: no further packet of this answer matters. */
   private _read(call: Call, line: string): boolean {
-    if (this._isFinished) return false;
+    // Some boxes add a script element to all that is text.
+    if (this._isFinished || call._isEnded) return false;
     call._seen++;
     if (!call._isAnswered) {
       // Who is answered, and what: `-` where there is no session yet, or the request was not even read.
@@ -330,8 +331,9 @@ class Exchange extends ClientTransport {
     else {
       // A large body measures the rate, not the round trip.
       if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
-      tuning.sent(call._body.length, tookMs, now);
+      tuning.sent(call._body.length, tookMs);
     }
+    tuning.bodyPassed(call._body.length, now);
     if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
     if (this._attachedAt > 0) this._done(call);
     else this._die('an answer without attach');

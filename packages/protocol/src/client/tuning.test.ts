@@ -261,48 +261,48 @@ describe('Tuning bodies and parts', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
     tuning.bodyRefused(100 * KIB, T);
-    tuning.sent(50 * KIB, 100, T + MINUTE - 1);
+    tuning.bodyPassed(50 * KIB, T + MINUTE - 1);
     expect(tuning.bodyBytes).toBe(50 * KIB);
-    tuning.sent(50 * KIB, 100, T + MINUTE);
+    tuning.bodyPassed(50 * KIB, T + MINUTE);
     expect(tuning.bodyBytes).toBe(100 * KIB);
     tuning.bodyRefused(100 * KIB, T + 2 * MINUTE);
-    tuning.sent(50 * KIB, 100, T + 12 * MINUTE - 1);
+    tuning.bodyPassed(50 * KIB, T + 12 * MINUTE - 1);
     expect(tuning.bodyBytes).toBe(50 * KIB);
-    tuning.sent(50 * KIB, 100, T + 12 * MINUTE);
+    tuning.bodyPassed(50 * KIB, T + 12 * MINUTE);
     expect(tuning.bodyBytes).toBe(100 * KIB);
   });
 
   it('keep a part to what leaves in 5 s', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
-    tuning.sent(100 * KIB, 50_000, T);
+    tuning.sent(100 * KIB, 50_000);
     expect(tuning.partBytes).toBe(10 * KIB);
-    tuning.sent(10 * KIB, 10_000, T);
+    tuning.sent(10 * KIB, 10_000);
     expect(tuning.partBytes).toBe(5 * KIB);
-    tuning.sent(3 * KIB, 10_000, T);
+    tuning.sent(3 * KIB, 10_000);
     expect(tuning.partBytes).toBe(1.5 * KIB);
-    tuning.sent(2 * KIB, 100_000, T);
+    tuning.sent(2 * KIB, 100_000);
     expect(tuning.partBytes).toBe(KIB);
   });
 
   it('take latency for no slowness', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
-    tuning.sent(50, 1_500, T);
-    tuning.sent(50, 4_500, T);
+    tuning.sent(50, 1_500);
+    tuning.sent(50, 4_500);
     expect(tuning.partBytes).toBe(64 * KIB);
-    tuning.sent(100 * KIB, 50_000, T);
-    tuning.sent(50, 1_500, T);
+    tuning.sent(100 * KIB, 50_000);
+    tuning.sent(50, 1_500);
     expect(tuning.partBytes).toBe(10 * KIB);
   });
 
   it('grow at once when it goes faster again', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
-    tuning.sent(100 * KIB, 500_000, T);
-    tuning.sent(KIB, 100, T);
+    tuning.sent(100 * KIB, 500_000);
+    tuning.sent(KIB, 100);
     expect(tuning.partBytes).toBe(50 * KIB);
-    tuning.sent(KIB, 0, T);
+    tuning.sent(KIB, 0);
     expect(tuning.partBytes).toBe(64 * KIB);
   });
 });
@@ -341,7 +341,10 @@ describe('Tuning in any sequence of events', () => {
             () => tuning.answerCut(bytes, now),
             () => tuning.answered(bytes, ms, now),
             () => tuning.bodyRefused(bytes, now),
-            () => tuning.sent(bytes, ms, now),
+            () => {
+              tuning.sent(bytes, ms);
+              tuning.bodyPassed(bytes, now);
+            },
           ][kind]?.();
           for (const [value, least, most] of [
             [tuning.holdMs, 1_000, 25_000],

@@ -5,6 +5,8 @@ export const SHORT_HOLD_MS = 1000;
 
 const LONGEST_PART_MS = 5e3;
 const CHANCE_MS = 6e4;
+/** Boxes that count bytes let more than this pass. */
+const MANY_BYTES = 32_768;
 const RELEARN_MS = 6e5;
 /** How often what fills a limit of bytes has to come through before more is tried; each time twice as often. */
 const TRIALS = 8;
@@ -130,11 +132,12 @@ export class Tuning {
 
   /**
    * A stream was cut after `livedMs` and `bytes`, while the path as a whole lives. Most boxes count time; one that cut at about the same
-   * size before counts bytes.
+   * size before counts bytes. After many bytes it may be either: the next stream ends before both, for a second death would cost the transport.
    */
   streamCut(livedMs: number, bytes: number, now: number): void {
-    if (this._streamBytes._isAgain(bytes) && bytes > 4096) this._streamBytes._cut(bytes, now);
-    else this._streamMs._cut(livedMs, now);
+    const isAgain = this._streamBytes._isAgain(bytes) && bytes > 4096;
+    if (isAgain || bytes > MANY_BYTES) this._streamBytes._cut(bytes, now);
+    if (!isAgain) this._streamMs._cut(livedMs, now);
   }
 
   /** A stream ended in good order after `livedMs` and `bytes`. */
@@ -159,9 +162,13 @@ export class Tuning {
     this._body._cut(bytes, now);
   }
 
-  /** A body of `bytes` was answered at once, `elapsedMs` after its request began. */
-  sent(bytes: number, elapsedMs: number, now: number): void {
+  /** A body of `bytes` was answered. */
+  bodyPassed(bytes: number, now: number): void {
     this._body._passed(bytes, now);
+  }
+
+  /** It was answered at once, `elapsedMs` after its request began. */
+  sent(bytes: number, elapsedMs: number): void {
     this._sendable = fit(this._sendable, bytes, elapsedMs);
   }
 
