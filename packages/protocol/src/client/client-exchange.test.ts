@@ -76,6 +76,14 @@ describe('Exchange: requests', () => {
 });
 
 describe('Exchange: retries', () => {
+  it('are not needed for an answer to which something was added', () => {
+    const bench = held();
+    bench.request.begin('@0', 'thello', '.', '', '<script></script>').end();
+    expect(bench.session.transport).toBe('long-polling');
+    bench.clock.flush();
+    expect(bench.request.envelope).toMatchObject({ n: 2 });
+  });
+
   it('repeat a failed request once, unchanged', () => {
     const bench = held();
     const first = bench.request;

@@ -43,6 +43,14 @@ describe('ticketed', () => {
     expect(asked.map(({ isAborted }) => isAborted)).toEqual([false, true]);
   });
 
+  it('takes a ticket with something behind it that a proxy has added', () => {
+    const { asked, request } = bench();
+    request(true);
+    asked[0]?.events.chunk(':a 1.1\nyTICKET\n.\n\n<script></script>\n');
+    asked[0]?.events.end();
+    expect(asked.map(({ content }) => content)).toEqual(['POST body false', 'GET TICKET']);
+  });
+
   it.each([':a 1.1\ng{}\n.\n', ':a 1.1\nyTICKET\n', ''])('hands on an answer without a whole ticket: %j', (answer) => {
     const { asked, happened, request } = bench();
     request(true);

@@ -16,7 +16,7 @@ export function ticketed(
         answer += text;
       },
       end() {
-        const ticket = /\ny(.*)\n\.\n$/.exec(answer)?.[1];
+        const ticket = /\ny(.*)\n\.\n/.exec(answer)?.[1];
         if (ticket !== undefined) request = open(ticket, events);
         else {
           // Refused, gone or cut: it speaks for itself.

@@ -111,9 +111,17 @@ describe('Tuning streams', () => {
 
   it('grow to 0.75 of the size at which two were cut', () => {
     const tuning = new Tuning();
-    tuning.streamCut(MINUTE, 65_000, T);
-    tuning.streamCut(20 * SECOND, 66_000, T);
-    expect([tuning.streamBytes, tuning.streamMs]).toEqual([49_500, 42_000]);
+    tuning.streamCut(MINUTE, 25_000, T);
+    tuning.streamCut(20 * SECOND, 26_000, T);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([19_500, 42_000]);
+  });
+
+  it('end before the size as well when one that had passed more than 32 KiB was cut', () => {
+    const tuning = new Tuning();
+    tuning.streamCut(MINUTE, 65_536, T);
+    expect([tuning.streamBytes, tuning.streamMs]).toEqual([49_152, 42_000]);
+    tuning.streamed(1_000, 49_000, T + MINUTE);
+    expect(tuning.streamBytes).toBe(98_304);
   });
 
   it('may always grow to 4 KiB', () => {

@@ -41,12 +41,17 @@ class Limit {
     return Math.floor(Math.min(this._value, this._most));
   }
 
-  /** Cut at `size`. Once may be chance, so a minute later it may grow again; twice at about the same size is a rule, for ten minutes. */
-  _cut(size: number, now: number): void {
-    this._fixedUntil = now + (this._isAgain(size) ? RELEARN_MS : CHANCE_MS);
+  /**
+   * Cut at `size`. Once may be chance, so a minute later it may grow again; twice at about the same size (then this returns `true`) is a rule,
+   * for ten minutes.
+   */
+  _cut(size: number, now: number): boolean {
+    const isAgain = this._isAgain(size);
+    this._fixedUntil = now + (isAgain ? RELEARN_MS : CHANCE_MS);
     this._failedAt = size;
     this._passedCount = 0;
     this._value = Math.max(this._least, Math.min(this._value, this._shrink * size));
+    return isAgain;
   }
 
   /** Was the cut before this one at about this size, too? */
@@ -135,9 +140,9 @@ export class Tuning {
    * size before counts bytes. After many bytes it may be either: the next stream ends before both, for a second death would cost the transport.
    */
   streamCut(livedMs: number, bytes: number, now: number): void {
-    const isAgain = this._streamBytes._isAgain(bytes) && bytes > 4096;
-    if (isAgain || bytes > MANY_BYTES) this._streamBytes._cut(bytes, now);
-    if (!isAgain) this._streamMs._cut(livedMs, now);
+    const limit = this._streamBytes;
+    const isCounted = bytes > MANY_BYTES || (bytes > 4096 && limit._isAgain(bytes));
+    if (!(isCounted && limit._cut(bytes, now))) this._streamMs._cut(livedMs, now);
   }
 
   /** A stream ended in good order after `livedMs` and `bytes`. */
