@@ -63,8 +63,8 @@ describe('POST', () => {
 
   it.each([
     ['no UTF-8', Buffer.from([0x71, 0xff, 0x0a, 0x2e, 0x0a]), 'ERR_PACKET'],
-    ['an overlong form', Buffer.from([0xc0, 0x80]), 'ERR_PACKET'],
-    ['a cut character', Buffer.from([0xe2, 0x82]), 'ERR_PACKET'],
+    ['an overlong form', Buffer.from([0x71, 0xc0, 0x80, 0x0a, 0x2e, 0x0a]), 'ERR_PACKET'],
+    ['a cut character', Buffer.from([0xe2, 0x82]), 'ERR_BODY_CUT'],
     ['nothing', '', 'ERR_BODY_CUT'],
     ['no end', envelope(), 'ERR_BODY_CUT'],
     ['garbage', 'garbage\n.\n', 'ERR_PACKET'],

@@ -212,6 +212,7 @@ const MESSAGES = {
   ERR_ORIGIN: "pages of this origin may not speak to this server; its option 'origins' says which may",
   ERR_HOST: "this server does not answer to this host name; its option 'hosts' says to which",
   ERR_BODY_SIZE: 'the request body is larger than allowed',
+  ERR_BODY_CUT: 'the body ends inside a character; something in between has cut it',
   ERR_BODY_TIME: 'the request body did not arrive in time',
   ERR_PACKET: 'the request body is not UTF-8 text',
   ERR_FULL: 'too many request bodies are under way',

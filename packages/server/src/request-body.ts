@@ -12,15 +12,20 @@ export interface BodyLimits {
   readonly budget: ByteBudget;
 }
 
+type BodyError = 'ERR_BODY_CUT' | 'ERR_BODY_SIZE' | 'ERR_BODY_TIME' | 'ERR_PACKET' | 'ERR_FULL';
+
 /** How reading a body ended. `gone`: so did its connection. */
 export type BodyOutcome =
   | { readonly kind: 'whole'; readonly text: string }
-  | { readonly kind: 'failed'; readonly code: 'ERR_BODY_SIZE' | 'ERR_BODY_TIME' | 'ERR_PACKET' | 'ERR_FULL' }
+  | { readonly kind: 'failed'; readonly code: BodyError }
   | { readonly kind: 'eaten' }
   | { readonly kind: 'gone' };
 
 /** A body makes progress when this many bytes, or its end, have arrived. */
 export const PROGRESS_BYTES = 1024;
+
+/** The end packet, in a line of its own. */
+const END = Buffer.from('\n.\n');
 
 const FIRST_CAPACITY_BYTES = 4096;
 
@@ -52,7 +57,9 @@ function parsedBody(request: IncomingMessage): Buffer | null {
 }
 
 function decode(bytes: Buffer): BodyOutcome {
-  return isUtf8(bytes) ? { kind: 'whole', text: bytes.toString('utf8') } : { kind: 'failed', code: 'ERR_PACKET' };
+  if (isUtf8(bytes)) return { kind: 'whole', text: bytes.toString('utf8') };
+  // What cuts bodies does not look whether it is inside a character; the client has to learn the size.
+  return { kind: 'failed', code: bytes.subarray(-END.length).equals(END) ? 'ERR_PACKET' : 'ERR_BODY_CUT' };
 }
 
 /** One body under way. It is kept in one buffer: a body that comes byte by byte must not cost an object for each. */
