@@ -75,6 +75,10 @@ export class VirtualAnswer implements Responder {
     return this._down.bufferedAmount === 0;
   }
 
+  bufferedAmount(): number {
+    return this._down.bufferedAmount;
+  }
+
   end(): void {
     if (this._isEnded) throw new Error('an answer was ended twice');
     this._isEnded = true;

@@ -41,7 +41,7 @@ describe('found by the simulation', () => {
     const outbox = new Outbox(new ManualClock());
     outbox.windowBytes = 10;
     outbox.windowMessages = 10;
-    outbox.push({ data: '😀😀😀😀', bytes: 16 });
+    outbox.push({ data: '😀😀😀😀', bytes: 16, ownBytes: 16 });
     expect(outbox.pull(false, 1000)).toBe('@0\nT😀😀\n');
     expect(outbox.canSend).toBe(false);
     outbox.ack({ messages: 0, bytes: 4 });

@@ -9,10 +9,13 @@ export function makeMessage(env: Environment, data: Data): Outgoing {
     if (!isWellFormed(data)) {
       throw new HoldfastError('ERR_TEXT', 'a lone surrogate is no text: send bytes');
     }
-    return { data, bytes: env.utf8Length(data) };
+    const bytes = env.utf8Length(data);
+    // One character beyond Latin-1, and engines keep all of them in two bytes.
+    return { data, bytes, ownBytes: bytes > data.length ? Math.max(bytes, 2 * data.length) : bytes };
   }
   if ((data as Partial<Uint8Array> | null | undefined)?.BYTES_PER_ELEMENT !== 1)
     throw new HoldfastError('ERR_DATA', 'send a string or a Uint8Array');
   // Not `slice`: that of Node's Buffer copies nothing.
-  return { data: new Uint8Array(data), bytes: data.byteLength };
+  const bytes = data.byteLength;
+  return { data: new Uint8Array(data), bytes, ownBytes: bytes };
 }

@@ -14,8 +14,10 @@ function make(windowBytes = MANY, windowMessages = MANY): Outbox {
 }
 
 function push(outbox: Outbox, ...messages: Data[]): Outbox {
-  for (const data of messages)
-    outbox.push({ data, bytes: typeof data === 'string' ? utf8Length(data) : data.byteLength });
+  for (const data of messages) {
+    const bytes = typeof data === 'string' ? utf8Length(data) : data.byteLength;
+    outbox.push({ data, bytes, ownBytes: bytes });
+  }
   return outbox;
 }
 
@@ -55,7 +57,7 @@ describe('Outbox', () => {
 
   it('does not use that line in mid-message', () => {
     const outbox = make();
-    outbox.push({ data: 'xyz', bytes: 3, line: 'txyz\n' });
+    outbox.push({ data: 'xyz', bytes: 3, ownBytes: 0, line: 'txyz\n' });
     outbox.pull(false, 1000);
     outbox.rewind({ messages: 0, bytes: 1 });
     expect(outbox.pull(false, 1000)).toBe('@0.1\ntyz\n');

@@ -7,8 +7,8 @@ import { charIndexAt, escapeText, sliceUtf8 } from './text.js';
 export interface Outgoing {
   readonly data: Data;
   readonly bytes: number;
-  /** Many sessions hold this same object: its content costs none of them anything. */
-  readonly isShared?: boolean;
+  /** Bytes of memory that it costs the session: none, where many sessions hold this same object. */
+  readonly ownBytes: number;
   /** The whole message as one packet, where somebody has encoded it already. */
   readonly line?: string;
 }
@@ -46,8 +46,8 @@ export class Outbox {
   _sent: Position = ZERO;
   /** Content bytes ever pushed. @internal */
   _pushedTotal = 0;
-  /** Content bytes of the shared messages among those kept. */
-  private _sharedTotal = 0;
+  /** What the messages that are kept cost this session, bytes of memory. */
+  ownBytes = 0;
   private _frame: Uint8Array | null = null;
 
   constructor(env: Environment) {
@@ -80,17 +80,12 @@ export class Outbox {
   push(message: Outgoing): void {
     this._entries.push(message);
     this._pushedTotal += message.bytes;
-    if (message.isShared) this._sharedTotal += message.bytes;
+    this.ownBytes += message.ownBytes;
   }
 
   /** Everything pushed has been handed to the chosen transport. */
   get isDrained(): boolean {
     return this._messages === this._acked.messages + this.count && !this._frame;
-  }
-
-  /** Content bytes that this session keeps by itself. */
-  get ownBytes(): number {
-    return Math.max(0, this.bufferedBytes - this._sharedTotal);
   }
 
   /** There is something to send, and the peer's window takes it. */
@@ -140,9 +135,9 @@ export class Outbox {
     if (comparePositions(position, this._acked) <= 0) return true;
     let total = this._ackedTotal - this._acked.bytes;
     for (let message = this._acked.messages; message < position.messages; message++) {
-      const { bytes, isShared } = this._at(0);
+      const { bytes, ownBytes } = this._at(0);
       total += bytes;
-      if (isShared) this._sharedTotal -= bytes;
+      this.ownBytes -= ownBytes;
       // The slot must not keep the message alive until the next compaction.
       this._entries[this._head++] = NOTHING;
     }
@@ -277,4 +272,4 @@ export class Outbox {
   }
 }
 
-const NOTHING: Outgoing = { data: '', bytes: 0 };
+const NOTHING: Outgoing = { data: '', bytes: 0, ownBytes: 0 };

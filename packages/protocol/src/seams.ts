@@ -54,6 +54,8 @@ export interface Responder {
    * {@link ResponderEvents.drained}.
    */
   write(text: string): boolean;
+  /** Bytes accepted by {@link write} and not yet handed to the network. */
+  bufferedAmount(): number;
   /** Ends the answer, complete. */
   end(): void;
   /** Breaks the connection. */

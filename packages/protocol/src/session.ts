@@ -106,7 +106,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** @internal */
   _send(message: Outgoing): boolean {
     const { _outbox: outbox, _limits: limits } = this;
-    const buffered = this._admit(message.bytes, message.isShared ? 0 : message.bytes);
+    const buffered = this._admit(message.bytes, message.ownBytes);
     outbox.push(message);
     this._account();
     this._current?.wake();

@@ -106,7 +106,8 @@ describe('Outbox to Inbox', () => {
             if (next.kind === 'push') {
               sent.push(next.data);
               const { data } = next;
-              wire.outbox.push({ data, bytes: typeof data === 'string' ? utf8Length(data) : data.length });
+              const bytes = typeof data === 'string' ? utf8Length(data) : data.length;
+              wire.outbox.push({ data, bytes, ownBytes: bytes });
             } else if (next.kind === 'carry') {
               if (next.isNewBody) wire.outbox._announce = true;
               wire.carry(next.isRaw, next.budget, next.lines);

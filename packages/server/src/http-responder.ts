@@ -3,7 +3,7 @@ import { MAX_UNDRAINED_BYTES, type Responder, type ResponderEvents } from '@hold
 import { setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
 import { watchConnection } from './connection-watch.js';
 import { isHttp2 } from './http-types.js';
-import { toWire } from './node-environment.js';
+import { LARGE_TEXT_LENGTH } from './node-environment.js';
 
 /** How an answer looks on the wire. */
 export interface AnswerForm {
@@ -32,9 +32,13 @@ export class HttpResponder implements Responder {
   readonly #origin: string | null;
   #state: State = 'fresh';
   #pending = '';
+  /** What was too large to wait as text, written before it. */
+  #chunks: Buffer[] = [];
+  #chunksBytes = 0;
   #isFlushPlanned = false;
   /** `write` has returned `false`: `drained` is due. */
   #owesDrained = false;
+  #awaitsDrain = false;
   #events: ResponderEvents | null = null;
 
   /** `origin` is the one that may read the answer. */
@@ -48,6 +52,8 @@ export class HttpResponder implements Responder {
   write(text: string): boolean {
     if (this.#isOver()) return true;
     this.#pending += this.#form.frame(text);
+    // Texts that are put together first, and made into bytes then, would be garbage of three times their size.
+    if (this.#pending.length >= LARGE_TEXT_LENGTH) this.#toBytes();
     if (!this.#isFlushPlanned) {
       this.#isFlushPlanned = true;
       process.nextTick(() => {
@@ -55,25 +61,32 @@ export class HttpResponder implements Responder {
         this.#flush();
       });
     }
-    const hasRoom = this.#response.writableLength + this.#pending.length < MAX_UNDRAINED_BYTES;
+    const hasRoom = this.bufferedAmount() < MAX_UNDRAINED_BYTES;
     if (!hasRoom) this.#owesDrained = true;
     return hasRoom;
+  }
+
+  bufferedAmount(): number {
+    return this.#response.writableLength + this.#chunksBytes + this.#pending.length;
   }
 
   end(): void {
     if (this.#isOver()) return;
     const isWhole = this.#state === 'fresh';
-    if (isWhole) this.#sendHeaders();
+    if (isWhole) {
+      this.#sendHeaders();
+      this.#response.setHeader('Content-Length', this.#chunksBytes + Buffer.byteLength(this.#pending));
+    }
     this.#state = 'ended';
-    const text = this.#pending;
+    this.#response.cork();
+    this.#writeChunks();
+    this.#response.end(this.#pending);
     this.#pending = '';
-    if (isWhole) this.#response.setHeader('Content-Length', Buffer.byteLength(text));
-    this.#response.end(toWire(text));
   }
 
   destroy(): void {
     if (this.#state === 'closed') return;
-    this.#pending = '';
+    this.#forget();
     this.#response.destroy();
   }
 
@@ -96,26 +109,54 @@ export class HttpResponder implements Responder {
   #close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#pending = '';
+    this.#forget();
     this.#events?.closed();
   }
 
+  #toBytes(): void {
+    const bytes = Buffer.from(this.#pending);
+    this.#pending = '';
+    this.#chunks.push(bytes);
+    this.#chunksBytes += bytes.length;
+  }
+
+  #forget(): void {
+    this.#pending = '';
+    this.#chunks = [];
+    this.#chunksBytes = 0;
+  }
+
+  #writeChunks(): boolean {
+    let hasLeft = true;
+    for (const chunk of this.#chunks) hasLeft = this.#response.write(chunk);
+    this.#chunks = [];
+    this.#chunksBytes = 0;
+    return hasLeft;
+  }
+
   #flush(): void {
-    if (this.#isOver() || this.#pending === '') return;
+    if (this.#isOver() || this.#chunksBytes + this.#pending.length === 0) return;
     if (this.#state === 'fresh') this.#sendHeaders();
     this.#state = 'flowing';
-    const text = this.#pending;
+    this.#response.cork();
+    let hasLeft = this.#writeChunks();
+    if (this.#pending !== '') hasLeft = this.#response.write(this.#pending);
     this.#pending = '';
-    const hasLeft = this.#response.write(toWire(text));
+    this.#response.uncork();
     flushCompression(this.#response);
-    if (!this.#owesDrained) return;
-    this.#owesDrained = false;
-    const drained = (): void => {
-      if (!this.#isOver()) this.#events?.drained();
-    };
-    if (hasLeft) process.nextTick(drained);
-    else this.#response.once('drain', drained);
+    if (hasLeft) {
+      if (this.#owesDrained) process.nextTick(this.#onDrain);
+      this.#owesDrained = false;
+    } else if (!this.#awaitsDrain) {
+      this.#awaitsDrain = true;
+      this.#response.once('drain', this.#onDrain);
+    }
   }
+
+  readonly #onDrain = (): void => {
+    this.#owesDrained = this.#awaitsDrain = false;
+    if (!this.#isOver()) this.#events?.drained();
+  };
 
   #sendHeaders(): void {
     this.#response.statusCode = 200;

@@ -77,7 +77,7 @@ function decodeBase64(text: string): Uint8Array | null {
 }
 
 /** From this length on, code units, a text is made into bytes before it is written. */
-const LARGE_TEXT_LENGTH = 4096;
+export const LARGE_TEXT_LENGTH = 4096;
 
 /**
  * A text as sockets should get it. For a string that waits to be written Node 20 sets three bytes of native memory aside for each code unit, and

@@ -6,8 +6,8 @@ import { ECHO_OPTIONS, serveEcho } from './echo-application.js';
 /** What the suite may ask of a server of its own; each is answered by a message of the process. */
 export type Order =
   | { readonly close: { readonly drainMs: number; readonly retryAfterMs: number; readonly spreadMs: number } }
-  /** Everybody is offered texts of `messageBytes` until each was offered `bytes`, with `send` or `broadcast`. */
-  | { readonly offer: { readonly messageBytes: number; readonly bytes: number; readonly isBroadcast: boolean } }
+  /** Everybody is offered messages of `messageBytes` until each was offered `bytes`, with `send` or `broadcast`. */
+  | { readonly offer: Offer }
   | { readonly measure: true }
   /** Moves the clock that deadlines are read from. */
   | { readonly skipMs: number };
@@ -19,6 +19,7 @@ export interface Report {
   readonly pid?: number;
   readonly bufferedBytes?: number;
   readonly sessions?: number;
+  readonly closes?: Readonly<Record<string, number>>;
   readonly takenBytes?: number;
   readonly refusedBytes?: number;
 }
@@ -46,41 +47,59 @@ async function obey(order: Order): Promise<void> {
     performance.now = () => now() + order.skipMs;
     tell({});
   } else {
-    // With `--expose-gc`: garbage is no cost of a session's, and V8 takes its time to collect it.
-    (globalThis as { gc?: () => void }).gc?.();
-    const { bufferedBytes, sessions } = holdfast.stats();
-    tell({ bufferedBytes, sessions, pid: process.pid });
+    const { bufferedBytes, closes, sessions } = holdfast.stats();
+    tell({ bufferedBytes, closes, sessions, pid: process.pid });
   }
 }
 
+/** Texts in ASCII, in Cyrillic, in ASCII but for one Cyrillic letter, or bytes. */
+export type MessageKind = 'ascii' | 'wide' | 'mostly ascii' | 'binary';
+
 interface Offer {
+  readonly kind: MessageKind;
   readonly messageBytes: number;
   readonly bytes: number;
   readonly isBroadcast: boolean;
 }
 
-async function offer({ messageBytes, bytes, isBroadcast }: Offer): Promise<Report> {
-  let [takenBytes, refusedBytes, textCount] = [0, 0, 0];
-  // As applications have them: no two messages share their memory.
-  const makeText = (): string => `${textCount++} `.padEnd(messageBytes, 'x');
+let messageCount = 0;
+
+/** As applications have them: no two messages share their memory. */
+function makeMessage(kind: MessageKind, bytes: number): string | Uint8Array {
+  if (kind === 'binary') return new Uint8Array(bytes).fill(messageCount++);
+  // Six digits and letters each, so that all have the length that was asked for.
+  const number = String(messageCount++).padStart(6, '0');
+  if (kind === 'wide') return number.padEnd(6 + (bytes - 6) / 2, '\u0436');
+  return kind === 'ascii' ? number.padEnd(bytes, 'x') : `\u0436${number}`.padEnd(bytes - 1, 'x');
+}
+
+async function offer({ kind, messageBytes, bytes, isBroadcast }: Offer): Promise<Report> {
+  let [takenBytes, refusedBytes] = [0, 0];
   const sessions = Array.from(holdfast.sessions.values());
+  const newest = sessions.at(-1);
   // What was refused is offered to the next: nobody keeps it.
-  let text = makeText();
+  let message = makeMessage(kind, messageBytes);
   for (let offered = 0; offered < bytes; offered += messageBytes) {
-    if (isBroadcast) holdfast.broadcast(makeText());
+    if (isBroadcast) holdfast.broadcast(makeMessage(kind, messageBytes));
+    // Whoever reads is given the time to: the newest session.
+    while (isBroadcast && (newest?.bufferedAmount ?? 0) > 2 * messageBytes) await turn();
     for (const session of isBroadcast ? [] : sessions) {
       try {
-        session.send(text);
+        session.send(message);
         takenBytes += messageBytes;
-        text = makeText();
+        message = makeMessage(kind, messageBytes);
       } catch {
         refusedBytes += messageBytes;
       }
     }
     // Sockets get their turn: what they take in makes room for more.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
   return { takenBytes, refusedBytes };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function tell(report: Report): void {

@@ -41,12 +41,11 @@ export class Endpoint {
   }
 
   /** Starts a server of our own. */
-  async start(options: EchoOptions, execArgv: readonly string[] = []): Promise<void> {
+  async start(options: EchoOptions): Promise<void> {
     const { folder, file } = await bundleEcho();
     this.#folder = folder;
-    // glibc gives large blocks back when they are freed: what a process occupies is what it uses.
-    const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: '32768' };
-    const child = fork(file, ['0', JSON.stringify(options)], { silent: true, execArgv: [...execArgv], env });
+    // No flags: a process as users start theirs.
+    const child = fork(file, ['0', JSON.stringify(options)], { silent: true, execArgv: [] });
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
@@ -92,16 +91,11 @@ export function useEndpoint(): Endpoint {
 }
 
 /** Tests that need a server with options of their own: they don't exist when the suite was pointed at another. */
-export function describeOwn(
-  name: string,
-  options: EchoOptions,
-  tests: (endpoint: Endpoint) => void,
-  execArgv: readonly string[] = [],
-): void {
+export function describeOwn(name: string, options: EchoOptions, tests: (endpoint: Endpoint) => void): void {
   if (!isOwn) return;
   describe(name, () => {
     const endpoint = new Endpoint();
-    beforeAll(() => endpoint.start(options, execArgv));
+    beforeAll(() => endpoint.start(options));
     afterAll(() => endpoint.stop());
     tests(endpoint);
   });

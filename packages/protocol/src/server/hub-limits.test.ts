@@ -58,9 +58,35 @@ describe('Hub: limits', () => {
     const { socket, session } = bench.open();
     session.pause();
     socket.receive('@0\nt12345\nT123\n');
-    expect(bench.hub.stats().bufferedBytes).toBe(128 + 8);
+    expect(bench.hub.stats().bufferedBytes).toBe(128 + 2 * 8);
     session.resume();
-    expect(bench.hub.stats().bufferedBytes).toBe(3);
+    expect(bench.hub.stats().bufferedBytes).toBe(2 * 3);
+  });
+
+  it('counts two bytes for each character of a text that may need them', () => {
+    const bench = new Bench();
+    const { socket, session } = bench.open();
+    session.send('ж23456789');
+    session.send('漢字');
+    session.send('ascii');
+    expect(bench.hub.stats().bufferedBytes).toBe(3 * 128 + 18 + 6 + 5);
+    bench.clock.flush();
+    socket.receive('k2\n');
+    expect(bench.hub.stats().bufferedBytes).toBe(128 + 5);
+  });
+
+  it('counts what a connection has not taken, until it has drained or is gone', () => {
+    const bench = new Bench();
+    const [first, second] = [bench.open(), bench.open({ nonce: OTHER_NONCE, choice: 1 })];
+    for (const { socket } of [first, second]) socket.isStuck = true;
+    for (const { session } of [first, second]) session.send('x'.repeat(50_000));
+    bench.clock.flush();
+    const written = first.socket.buffered;
+    expect(written).toBeGreaterThan(50_000);
+    expect(bench.hub.stats().bufferedBytes).toBe(2 * (128 + 50_000 + written));
+    first.socket.drain();
+    second.socket.cut();
+    expect(bench.hub.stats().bufferedBytes).toBe(2 * (128 + 50_000));
   });
 
   it('counts nothing of a session that has ended, whichever way', () => {

@@ -66,10 +66,12 @@ export interface HubOptions extends SessionLimits {
   readonly holdMs: number;
   readonly maxBodyBytes: number;
   /**
-   * What all sessions buffer in both directions, 128 bytes for each message included. Beyond it `send` throws, and a broadcast ends the fullest
-   * sessions. The content of broadcasts is shared: all of it together is at most `maxBufferedBytes` more. Counted as well, and bounded by
-   * themselves: 64 KB of each transport that waits for `authorize`; of each HTTP transport (4 for a session) one request that came too early
-   * (`maxBodyBytes`) and the answers kept for copies (two or three, 256 KB each; 64 KB of a stream).
+   * What all sessions buffer in both directions, 128 bytes for each message included, at what it costs in memory: two bytes for each character of
+   * a text that is not ASCII, if that is more than its UTF-8; twice what has been received and waits. Beyond it `send` throws, and a broadcast
+   * ends the fullest sessions. The content of broadcasts is shared: all of it together is at most `maxBufferedBytes` more. Counted as well, and
+   * bounded by themselves: 256 KB that a connection has been handed and not taken; 64 KB of each transport that waits for `authorize`; of each
+   * HTTP transport (4 for a session) one request that came too early (`maxBodyBytes`) and the answers kept for copies (two or three, 256 KB
+   * each; 64 KB of a stream).
    */
   readonly maxTotalBufferedBytes: number;
   readonly maxSessions: number;
@@ -209,7 +211,8 @@ export class Hub {
   openTicket(ticket: string, responder: Responder, isScript = false): ResponderEvents {
     const found = this._tickets.get(ticket);
     this._tickets.delete(ticket);
-    const events = found && found.until > this._env.now() ? found.exchange.redeem(found.n, responder) : null;
+    const isGood = found && found.until > this._env.now() && found.isOwn === isScript;
+    const events = isGood ? found.exchange.redeem(found.n, responder) : null;
     return events ?? this._reject(responder, null, 'ERR_TICKET', 'this ticket is unknown, used or expired');
   }
 
@@ -226,7 +229,7 @@ export class Hub {
     this._makeRoom(MESSAGE_OVERHEAD_BYTES * this._sessions.size);
     const shared: Outgoing = {
       ...message,
-      isShared: true,
+      ownBytes: 0,
       ...(typeof data === 'string' ? { line: `t${escapeText(data)}\n` } : {}),
     };
     for (const session of this._sessions.values()) session._broadcast(shared);
@@ -236,7 +239,7 @@ export class Hub {
   private _makeRoom(bytes: number): void {
     const most = this._options.maxTotalBufferedBytes - bytes;
     if (this._totalBytes <= most) return;
-    const fullest = Array.from(this._sessions.values()).sort((a, b) => b._counted - a._counted);
+    const fullest = Array.from(this._sessions.values()).sort((a, b) => b._cost - a._cost);
     for (const session of fullest) {
       if (this._totalBytes <= most) return;
       session._overflow();

@@ -277,12 +277,16 @@ export class ServerExchange extends Arriving {
     this._recount();
   }
 
-  /** Answers kept for copies, and the request that came too early. */
+  /** Answers kept for copies, what their connections have not taken, and the request that came too early. */
   private _recount(): void {
     if (!this._session) return;
     let bytes = (this._early?.lines ?? []).reduce((sum, line) => sum + line.length, 0);
-    for (const { text } of this._answers) bytes += text?.length ?? 0;
-    this._counts(this._isFinished ? 0 : bytes);
+    let unsent = 0;
+    for (const { text, responders } of this._answers) {
+      bytes += text?.length ?? 0;
+      for (const responder of responders) unsent += responder.bufferedAmount();
+    }
+    if (!this._isFinished) this._countsUnsent(unsent, bytes);
   }
 
   private _answerSend(answer: Answer): void {
@@ -316,7 +320,7 @@ export class ServerExchange extends Arriving {
       if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
       const text = this._session?._pull(this, Math.min(PART_BYTES, Math.max(left, WORTHWHILE_BYTES)));
       if (typeof text !== 'string') return;
-      answer.packets += text.split('\n').length - 1;
+      answer.packets += countLines(text);
       answer.write(text);
       this._isStuck = !answer.flush() && answer.as === 'stream';
     }
@@ -349,6 +353,13 @@ export class ServerExchange extends Arriving {
     this._hub._count(code);
     this.finish(formatError({ code, message, ...more }));
   }
+}
+
+/** Without making a string of each: of a large text they would be copies. */
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
 }
 
 /** For answers that are complete: nothing that happens to their connection matters any more. */

@@ -226,13 +226,19 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
     if (this._state !== 'closed' && !this._isClosing) this._emit('drain', undefined);
   }
 
+  /** What would be given back if it ended, bytes. @internal */
+  get _cost(): number {
+    return this._transports.reduce((sum, transport) => sum + transport._counted, this._counted);
+  }
+
   /** @internal */
   protected override _account(): void {
     const { _outbox: outbox, _inbox: inbox } = this;
+    // What has come is held twice for a moment, in parts and as a whole, and text beyond Latin-1 takes two bytes a character.
     const counted =
       this._state === 'closed'
         ? 0
-        : outbox.ownBytes + inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
+        : outbox.ownBytes + 2 * inbox.bufferedBytes + MESSAGE_OVERHEAD_BYTES * (outbox.count + inbox.waiting);
     const more = counted - this._counted;
     this._counted = counted;
     this._hub._grow(more);

@@ -38,7 +38,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       this._take('?');
       return;
     }
-    for (const line of lines) this._take(line);
+    for (const line of lines) this._take(line, frame.length);
   }
 
   closed(): void {
@@ -54,11 +54,14 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   protected override _flush(): void {
     const session = this._session;
     if (!session || this._isFinished) return;
-    while (this._io.bufferedAmount() < MAX_UNDRAINED_BYTES) {
+    let buffered = this._io.bufferedAmount();
+    while (buffered < MAX_UNDRAINED_BYTES) {
       const frame = session._pull(this, PART_BYTES);
-      if (frame === null) return;
+      if (frame === null) break;
       this._io.send(frame);
+      buffered = this._io.bufferedAmount();
     }
+    this._countsUnsent(buffered);
   }
 
   override finish(last: string): void {

@@ -9,7 +9,7 @@ export interface HubStats {
   readonly transports: Readonly<Record<TransportName | 'none', number>>;
   /** Transports whose attach is not answered yet. */
   readonly arriving: number;
-  /** Content and overhead bytes that all sessions buffer. */
+  /** What all sessions buffer, at what it costs in memory, bytes: bounded by `maxTotalBufferedBytes`. */
   readonly bufferedBytes: number;
   /** Attaches answered, by transport. */
   readonly attaches: Readonly<Record<TransportName, number>>;

@@ -114,6 +114,10 @@ export class RecordedResponder implements Responder {
     return !this.isFull;
   }
 
+  bufferedAmount(): number {
+    return this.isFull ? this.text.length : 0;
+  }
+
   end(): void {
     this.isEnded = true;
   }
