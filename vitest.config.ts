@@ -17,12 +17,17 @@ export default defineConfig({
     projects: [
       project('protocol', 'packages/protocol/src/**/*.test.ts'),
       project('server', 'packages/server/src/**/*.test.ts'),
+      project('doctor-package', 'packages/doctor/src/**/*.test.ts'),
       project('client', 'packages/client/src/**/*.test.ts'),
       project('simulation', 'test/simulation/**/*.test.ts'),
       project('conformance', 'test/conformance/**/*.test.ts'),
+      project('fallback', 'test/fallback/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 2 } }),
       project('matrix', 'test/matrix/**/*.test.ts'),
+      project('boxes', 'test/boxes/**/*.test.ts'),
+      project('doctor', 'test/doctor/**/*.test.ts'),
       // Browsers fill both cores by themselves: one file at a time, after everything else.
       project('browsers', 'test/browsers/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 1 } }),
+      project('engines', 'test/engines/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 2 } }),
     ],
   },
 });

@@ -1,0 +1,73 @@
+import { formatRequest, formatResume, PROTOCOL_VERSION, ZERO } from '@holdfast/protocol';
+import { describe, type Courier, type Reply } from '../courier.js';
+import type { Knock, UpgradeSeen } from '../observations.js';
+import { errorIn, isGoneIn } from '../reading.js';
+import type { Handshake } from '../wire.js';
+
+/** Whoever has this id and key has nothing: no server gives them away. */
+const NOBODY = { id: 'holdfast-doctor', key: 'holdfast-doctor' } as const;
+
+/**
+ * The body of a request for a session that isn't there. Any server answers it at once (`g`), before it asks the application anything. With `bytes`
+ * it is that long.
+ */
+function knockBody(n: number, bytes = 0): string {
+  const envelope = formatRequest({
+    ...{ v: PROTOCOL_VERSION, via: 1, n, as: 'poll', hold: 0, size: 65_536, pad: 0, get: false },
+    ...NOBODY,
+  });
+  const filling = bytes - envelope.length - 4;
+  return `${envelope}${filling > 0 ? `t${'x'.repeat(filling)}\n` : ''}.\n`;
+}
+
+/** Knocks once; the number makes requests differ. */
+export function knockOnce(courier: Courier, url: string, timeoutMs: number, n = 1, bytes = 0): Promise<Reply> {
+  return courier.post(url, knockBody(n, bytes), `1.${n}`, timeoutMs);
+}
+
+/** Knocks, and says what was behind the door. */
+export async function knock(courier: Courier, url: string, timeoutMs: number): Promise<Knock> {
+  const { answer, reading } = await knockOnce(courier, url, timeoutMs);
+  if (reading) {
+    const error = errorIn(reading.packets);
+    if (error) return { outcome: 'refused', code: error.code, message: error.message };
+    if (isGoneIn(reading.packets)) return { outcome: 'ours', ms: answer.endMs };
+  }
+  if (answer.failure && (answer.status === 0 || reading)) return { outcome: 'failed', failure: answer.failure };
+  return { outcome: 'foreign', answer: describe(answer) };
+}
+
+/** The same by WebSocket. */
+export async function knockByWebSocket(courier: Courier, url: string, timeoutMs: number): Promise<UpgradeSeen> {
+  const { wire } = courier;
+  const handshake = await wire.handshake(url, timeoutMs);
+  if (handshake.kind !== 'open') return unopened(courier, handshake, timeoutMs);
+  const { socket, ms: openMs } = handshake;
+  const startedAt = wire.now();
+  socket.send(formatResume({ v: PROTOCOL_VERSION, ...NOBODY, got: ZERO, ack: ZERO, auth: undefined, choice: 1 }));
+  const frame = await socket.next(timeoutMs);
+  const ms = Math.round(wire.now() - startedAt);
+  const closeCode = socket.closeCode();
+  socket.close();
+  if (frame === null) {
+    return closeCode === null ? { outcome: 'mute', waitedMs: ms } : { outcome: 'closed', code: closeCode };
+  }
+  const packets = frame.split('\n');
+  const error = errorIn(packets);
+  if (error) return { outcome: 'refused', code: error.code, message: error.message };
+  return { outcome: 'ours', openMs, ms };
+}
+
+function unopened(courier: Courier, handshake: Exclude<Handshake, { kind: 'open' }>, waitedMs: number): UpgradeSeen {
+  if (handshake.kind === 'failed') {
+    const { failure } = handshake;
+    return failure.code === 'TIMEOUT' ? { outcome: 'black-hole', waitedMs } : { outcome: 'failed', failure };
+  }
+  const { answer } = handshake;
+  courier.noteHeaders(answer.headers);
+  // What our server says to a GET (426), and to handshakes that it refuses (403).
+  if (answer.status === 426 && /Holdfast|WebSocket/.test(answer.text)) return { outcome: 'stripped' };
+  const refusal = /^(ERR_[A-Z]+): (.*)/.exec(answer.text);
+  if (refusal) return { outcome: 'refused', code: refusal[1] ?? '', message: refusal[2] ?? '' };
+  return { outcome: 'foreign', answer: describe(answer) };
+}

@@ -1,0 +1,68 @@
+import type { LossSeen, Observations } from '../observations.js';
+import { attachedIn, errorIn } from '../reading.js';
+import { RawSession, type Target } from '../raw-session.js';
+import { knockOnce } from './knock.js';
+
+const REQUEST_COUNT = 24;
+
+/** Longer than this no small request takes; the rest counts as lost. */
+const SMALL_TIMEOUT_MS = 3000;
+
+/** Sends many small messages, one a request, and looks after each failure whether the server has had it. */
+export async function countLosses(target: Target): Promise<LossSeen> {
+  const session = new RawSession(target);
+  const seen = { requestCount: 0, failedCount: 0, processedCount: 0 };
+  for (let tries = 0; tries < 3 && !session.attached; tries++)
+    await session.begin('poll', { timeoutMs: SMALL_TIMEOUT_MS });
+  for (let sent = 0; session.attached && seen.requestCount < REQUEST_COUNT;) {
+    seen.requestCount++;
+    const { isGood } = await session.ask('poll', `@${sent}\ntloss ${sent}\n`, { timeoutMs: SMALL_TIMEOUT_MS });
+    if (isGood) {
+      sent++;
+      continue;
+    }
+    seen.failedCount++;
+    const got = await receivedAfter(session);
+    if (got === null) break;
+    if (got > sent) seen.processedCount++;
+    sent = got;
+  }
+  return seen;
+}
+
+/** How many messages the server has had. */
+async function receivedAfter(session: RawSession): Promise<number | null> {
+  for (let tries = 0; tries < 4; tries++) {
+    const { reading } = await session.resume();
+    const attached = reading ? attachedIn(reading.packets) : null;
+    if (attached) return attached.got.messages;
+  }
+  return null;
+}
+
+/** The same without a session: whether the server had them nobody knows. */
+export async function countFailures({ courier }: Target, url: string): Promise<LossSeen> {
+  let failedCount = 0;
+  for (let n = 0; n < REQUEST_COUNT; n++) {
+    const { isGood } = await knockOnce(courier, url, SMALL_TIMEOUT_MS, 1000 + n);
+    if (!isGood) failedCount++;
+  }
+  return { requestCount: REQUEST_COUNT, failedCount, processedCount: 0 };
+}
+
+/** Whether the answer to a GET is given a second time: a ticket is good for one. */
+export async function findCache(target: Target): Promise<Observations['cached']> {
+  const { courier, url, timeoutMs } = target;
+  const session = new RawSession(target);
+  const { reading } = await session.begin('stream', { get: true, hold: 300 });
+  const ticket = reading?.packets.find((packet) => packet.startsWith('y'))?.slice(1);
+  if (ticket === undefined) return null;
+  const first = await courier.get(`${url}?ticket=${ticket}`, timeoutMs);
+  if (!first.reading || errorIn(first.reading.packets)) return null;
+  const isKept = async (query: string): Promise<boolean> => {
+    const again = await courier.get(`${url}?ticket=${query}`, timeoutMs);
+    return again.reading !== null && errorIn(again.reading.packets)?.code !== 'ERR_TICKET';
+  };
+  if (await isKept('another')) return 'path';
+  return (await isKept(ticket)) ? 'url' : 'no';
+}
