@@ -50,7 +50,7 @@ describe('Outbox', () => {
 
   it('uses the line that a broadcast has encoded already', () => {
     const outbox = make();
-    const shared = { data: 'x', bytes: 1, line: 'tx\n' };
+    const shared = { data: 'x', bytes: 1, ownBytes: 0, line: 'tx\n' };
     outbox.push(shared);
     expect(outbox.pull(false, 1000)).toBe('@0\ntx\n');
   });

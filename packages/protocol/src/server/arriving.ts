@@ -58,7 +58,7 @@ export abstract class Arriving extends Transport {
   /**
    * A packet: the attach, what has to wait until that is decided, or the session's. It was cut from something `wholeLength` code units long.
    */
-  protected _take(line: string, wholeLength: number = Infinity): void {
+  protected _take(line: string, wholeLength: number): void {
     if (this._isFinished) return;
     if (this._session) this._session._line(this, 2 * line.length < wholeLength && isText(line) ? copyText(line) : line);
     else if (this._isWaiting) this._keep(line, line.length);
@@ -106,7 +106,7 @@ export abstract class Arriving extends Transport {
     this._counts(0);
     for (const packet of kept) {
       if (this._isFinished) return;
-      if (typeof packet === 'string') this._take(packet);
+      if (typeof packet === 'string') this._take(packet, Infinity);
       else this._session?._binaryFrame(this, packet);
     }
   }

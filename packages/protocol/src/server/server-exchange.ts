@@ -219,7 +219,7 @@ export class ServerExchange extends Arriving {
     // Two requests are under way at most: whoever sends this one has the answers before the last.
     this._answers = this._answers.filter((other) => !other.isDone || other.n > answer.n - 2);
     this.isLive = this._answers.some((other) => other.as === 'stream' && !other.isDone);
-    for (const line of lines) this._take(line);
+    for (const line of lines) this._take(line, Infinity);
     if (this._isFinished) return;
     if (answer.isHeld) this._startHold(answer);
     this.wake();

@@ -35,7 +35,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
     // A frame is whole by itself: whatever has no terminator is malformed.
     const lines = frame.split('\n');
     if (lines.pop() !== '') {
-      this._take('?');
+      this._take('?', 1);
       return;
     }
     for (const line of lines) this._take(line, frame.length);
