@@ -75,6 +75,17 @@ describe('Exchange: requests', () => {
   });
 });
 
+describe('Exchange: requests beside each other', () => {
+  it('are not taken for stuck when the machine slept', () => {
+    const { bench } = streaming();
+    bench.clock.sleep(6000);
+    expect(bench.session.transport).toBe('streaming');
+    bench.request.answer();
+    bench.clock.pass(5000);
+    expect(bench.session.transport).toBe('streaming');
+  });
+});
+
 describe('Exchange: retries', () => {
   it('are not needed for an answer to which something was added', () => {
     const bench = held();
@@ -123,6 +134,23 @@ describe('Exchange: retries', () => {
     bench.request.answer(attached({ key: undefined }));
     bench.clock.flush();
     expect(bench.request.body.length).toBeLessThanOrEqual(30_200);
+  });
+
+  it.each([
+    ['refused with 413', (request: ScriptedRequest) => request.fail(413)],
+    ['cut', (request: ScriptedRequest) => request.answer('e{"code":"ERR_BODY_CUT","message":"cut"}')],
+  ])('stay on their transport when large bodies were %s twice', (_name, refuse) => {
+    const bench = new ClientBench(['long-polling', 'polling']);
+    bench.clock.flush();
+    bench.request.answer(attached());
+    for (const size of [200_000, 100_000]) {
+      refuse(send(bench, 'x'.repeat(size)));
+      bench.clock.flush();
+      expect(bench.request.lines[1]).toMatch(/^r\{/);
+      bench.request.answer(attached({ key: undefined }));
+      bench.clock.flush();
+    }
+    expect(bench.session._chooser.isBetter('long-polling', 'polling', bench.clock.now())).toBe(true);
   });
 
   it('do not come to crawl because small bodies failed for another reason', () => {

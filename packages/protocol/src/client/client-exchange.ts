@@ -1,4 +1,4 @@
-import type { Timer, TransportName } from '../environment.js';
+import type { Environment, Timer, TransportName } from '../environment.js';
 import { LineSplitter } from '../lines.js';
 import { formatRequest, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
 import type { ClientRequest, PostRequest } from '../seams.js';
@@ -80,6 +80,17 @@ interface Call {
   _timer: Timer;
 }
 
+/** A wait that may be given up. */
+interface Wait {
+  _timer: Timer;
+}
+
+/** Like a timer; but of a sleep, or of a time with too much to do, it counts a quarter at most: what has arrived meanwhile is read first. */
+function waitAwake(env: Environment, wait: Wait, ms: number, callback: () => void, quarters = 4): void {
+  env.clearTimer(wait._timer);
+  wait._timer = env.setTimer(quarters > 1 ? () => waitAwake(env, wait, ms, callback, quarters - 1) : callback, ms / 4);
+}
+
 /** A series of numbered requests, at most two at a time, that is a transport. */
 class Exchange extends ClientTransport {
   readonly name: TransportName;
@@ -94,8 +105,8 @@ class Exchange extends ClientTransport {
   private _isWoken = false;
   private _pollMs = 0;
   private _pollTimer: Timer;
-  private _lagTimer: Timer;
-  private _stallTimer: Timer;
+  private readonly _lag: Wait = { _timer: undefined };
+  private readonly _stall: Wait = { _timer: undefined };
 
   constructor(
     session: ClientSession,
@@ -202,14 +213,13 @@ class Exchange extends ClientTransport {
     const { _env: env, _tuning: tuning, _chooser: chooser } = this._session;
     const [held] = this._calls;
     const patience = Math.max(2000, 4 * chooser.rttMs) + call._body.length / BYTES_PER_MS;
-    env.clearTimer(this._stallTimer);
-    this._stallTimer = env.setTimer(() => {
+    waitAwake(env, this._stall, patience, () => {
       const isStuck = this._calls.indexOf(call) >= 0 && held !== undefined && this._calls.indexOf(held) >= 0;
       if (!isStuck || call._isAnswered || this._isFinished) return;
       tuning.shortHolds(env.now());
       if (this._as === 'stream') chooser.demote(this.name, env.now());
       this._die('no answer beside a held request');
-    }, patience);
+    });
   }
 
   override wake(): void {
@@ -304,10 +314,9 @@ class Exchange extends ClientTransport {
   }
 
   private _deliver(call: Call, line: string): void {
-    const { _env: env, _tuning: tuning } = this._session;
     if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
     // The server got less than was sent, or more than it takes.
-    if (/^e.*"ERR_BODY_[CS]/.test(line)) tuning.bodyRefused(call._body.length, env.now());
+    if (/^e.*"ERR_BODY_[CS]/.test(line)) this._refused(call._body.length);
     this._readN = call._n;
     this._session._line(this, line);
   }
@@ -381,8 +390,7 @@ class Exchange extends ClientTransport {
     const isTooLarge = status === 413;
     if (isTooLarge || call._tries > 1) {
       // Two failures may have another cause: they alone never lead to bodies that crawl.
-      if (call._body.length > SMALL_BYTES)
-        tuning.bodyRefused(Math.max(call._body.length, isTooLarge ? 0 : SUSPECT_BYTES), now);
+      if (call._body.length > SMALL_BYTES) this._refused(Math.max(call._body.length, isTooLarge ? 0 : SUSPECT_BYTES));
     } else if (call._as !== 'stream' && call._n > 0) {
       // Copies join the request they repeat: nothing is done twice.
       call._request = null;
@@ -394,6 +402,12 @@ class Exchange extends ClientTransport {
     this._die(why, status, isReached);
   }
 
+  /** A body was too large for the path. Where smaller ones will do, that is no reason to leave the transport. */
+  private _refused(bytes: number): void {
+    this._session._tuning.bodyRefused(bytes, this._session._env.now());
+    if (bytes > SUSPECT_BYTES) this._isExcused = true;
+  }
+
   /** What the server has written but we don't see in time is kept by something in between. */
   override progress(count: number, looks = LOOKS): void {
     const { _env: env, _chooser: chooser } = this._session;
@@ -401,20 +415,16 @@ class Exchange extends ClientTransport {
     // It may be told of the one before.
     if (!stream || stream._n > this._readN || stream._seen >= count) return;
     const { _bytes: bytes } = stream;
-    env.clearTimer(this._lagTimer);
-    this._lagTimer = env.setTimer(
-      () => {
-        if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
-        if (looks > 0 && stream._bytes > bytes) {
-          this._readN = stream._n;
-          this.progress(count, looks - 1);
-          return;
-        }
-        chooser.demote(this.name, env.now());
-        this._die('something in between buffers the stream');
-      },
-      Math.max(1000, 3 * chooser.rttMs),
-    );
+    waitAwake(env, this._lag, Math.max(1000, 3 * chooser.rttMs), () => {
+      if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
+      if (looks > 0 && stream._bytes > bytes) {
+        this._readN = stream._n;
+        this.progress(count, looks - 1);
+        return;
+      }
+      chooser.demote(this.name, env.now());
+      this._die('something in between buffers the stream');
+    });
   }
 
   // ---- ending
@@ -446,6 +456,6 @@ class Exchange extends ClientTransport {
   }
 
   private _clearTimers(): void {
-    for (const timer of [this._pollTimer, this._lagTimer, this._stallTimer]) this._session._env.clearTimer(timer);
+    for (const timer of [this._pollTimer, this._lag._timer, this._stall._timer]) this._session._env.clearTimer(timer);
   }
 }

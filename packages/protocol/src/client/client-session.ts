@@ -407,7 +407,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._current = null;
     if (why === SILENT) this._problem(transport, why, 0, 0);
     this._connector._settle();
-    if (why !== RECONNECT && why !== LET_GO) this._chooser.lost(transport.name, now - transport._attachedAt, now);
+    if (why !== RECONNECT && why !== LET_GO && !transport._isExcused)
+      this._chooser.lost(transport.name, now - transport._attachedAt, now);
     if (!this._isClosing) this._state = 'away';
     this._expireAt = now + this._resumeMs + this._intervalMs + this._timeoutMs;
     this._plan(this._expireAt);

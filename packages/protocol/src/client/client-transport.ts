@@ -16,6 +16,8 @@ export abstract class ClientTransport extends Transport {
   _got: Position | null = null;
   /** How far the messages came that rode with the attach. @internal */
   _rode: Position | null = null;
+  /** Its death says nothing about the transport. @internal */
+  _isExcused = false;
   /** For `authorize`. @internal */
   _auth: unknown = undefined;
   /** Gives up the attempt. @internal */

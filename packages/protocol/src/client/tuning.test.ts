@@ -250,8 +250,8 @@ describe('Tuning bodies and parts', () => {
   it('halve when refused, and are 1 KiB at least', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
-    tuning.bodyRefused(100 * KIB, T);
-    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([50 * KIB, 25 * KIB]);
+    tuning.bodyRefused(80 * KIB, T);
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([40 * KIB, 20 * KIB]);
     tuning.bodyRefused(1, T);
     expect([tuning.bodyBytes, tuning.partBytes]).toEqual([KIB, KIB]);
   });
@@ -259,25 +259,32 @@ describe('Tuning bodies and parts', () => {
   it('keep what was learned when the server repeats its limits', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
-    tuning.bodyRefused(100 * KIB, T);
+    tuning.bodyRefused(80 * KIB, T);
     tuning.heldCut(10_000, T);
     tuning.limits(20_000, MIB);
-    expect([tuning.bodyBytes, tuning.holdMs]).toEqual([50 * KIB, 7_000]);
+    expect([tuning.bodyBytes, tuning.holdMs]).toEqual([40 * KIB, 7_000]);
   });
 
   it('double again with each full one, a minute after the first refusal and ten after a second at that size', () => {
     const tuning = new Tuning();
     tuning.limits(20_000, MIB);
-    tuning.bodyRefused(100 * KIB, T);
-    tuning.bodyPassed(50 * KIB, T + MINUTE - 1);
-    expect(tuning.bodyBytes).toBe(50 * KIB);
-    tuning.bodyPassed(50 * KIB, T + MINUTE);
-    expect(tuning.bodyBytes).toBe(100 * KIB);
-    tuning.bodyRefused(100 * KIB, T + 2 * MINUTE);
-    tuning.bodyPassed(50 * KIB, T + 12 * MINUTE - 1);
-    expect(tuning.bodyBytes).toBe(50 * KIB);
-    tuning.bodyPassed(50 * KIB, T + 12 * MINUTE);
-    expect(tuning.bodyBytes).toBe(100 * KIB);
+    tuning.bodyRefused(80 * KIB, T);
+    tuning.bodyPassed(40 * KIB, T + MINUTE - 1);
+    expect(tuning.bodyBytes).toBe(40 * KIB);
+    tuning.bodyPassed(40 * KIB, T + MINUTE);
+    expect(tuning.bodyBytes).toBe(80 * KIB);
+    tuning.bodyRefused(80 * KIB, T + 2 * MINUTE);
+    tuning.bodyPassed(40 * KIB, T + 12 * MINUTE - 1);
+    expect(tuning.bodyBytes).toBe(40 * KIB);
+    tuning.bodyPassed(40 * KIB, T + 12 * MINUTE);
+    expect(tuning.bodyBytes).toBe(80 * KIB);
+  });
+
+  it('pass at once where 64 KB do, however large the one that was refused', () => {
+    const tuning = new Tuning();
+    tuning.limits(20_000, MIB);
+    tuning.bodyRefused(MIB, T);
+    expect(tuning.bodyBytes).toBe(48 * KIB);
   });
 
   it('keep a part to what leaves in 5 s', () => {

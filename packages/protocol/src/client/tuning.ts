@@ -162,9 +162,9 @@ export class Tuning {
     this._receivable = fit(this._receivable, bytes, elapsedMs);
   }
 
-  /** A body of `bytes` was refused with 413, or failed twice. */
+  /** A body of `bytes` was refused with 413, or failed twice. However large it was, the next passes where 64 KB do. */
   bodyRefused(bytes: number, now: number): void {
-    this._body._cut(bytes, now);
+    this._body._cut(Math.min(bytes, 98_304), now);
   }
 
   /** A body of `bytes` was answered. */
