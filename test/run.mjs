@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BOX_PACKAGES, BROWSER_PACKAGES, installDebianPackages } from './debian.mjs';
+import { BOX_PACKAGES, installDebianPackages } from './debian.mjs';
+import { debianPackagesOf, unpackEngines } from './engines/install.mjs';
+import { SHORT_ENGINES } from './engines/parts.mjs';
 import { ROOT, SetupError, buildPackages, installDependencies } from './setup.mjs';
 
 /**
@@ -20,7 +22,8 @@ const args = process.argv.slice(2);
 
 try {
   installDependencies();
-  installDebianPackages([...BROWSER_PACKAGES, ...BOX_PACKAGES]);
+  installDebianPackages([...BOX_PACKAGES, ...debianPackagesOf(SHORT_ENGINES)]);
+  unpackEngines(SHORT_ENGINES);
   buildPackages();
   process.exitCode = summarize(runVitest());
 } catch (error) {

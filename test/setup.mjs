@@ -29,7 +29,7 @@ export function buildPackages() {
  * @param {readonly string[]} args
  * @param {string} failure
  */
-function runNpm(args, failure) {
+export function runNpm(args, failure) {
   const path = process.env['npm_execpath'];
   if (path?.endsWith('.js') === true) run(process.execPath, [path, ...args], failure);
   else run('npm', args, failure);

@@ -1,4 +1,4 @@
-import { launch, type Browser } from 'puppeteer-core';
+import { launch, type Browser, type LaunchOptions } from 'puppeteer-core';
 import { findBrowser } from '../debian.mjs';
 
 const CHROMIUM_FLAGS = [
@@ -25,15 +25,16 @@ const VIEWPORT = { width: 1280, height: 900 };
 /** A browser that tests can drive. One driver for both: of the two that can, the other keeps hidden pages visible. */
 export interface Engine {
   readonly name: string;
-  /** Starts it without a window, with a profile of its own that goes with it. */
-  launch(): Promise<Browser>;
+  /** Starts it without a window, with a profile of its own that goes with it unless the caller has one and takes care of that. */
+  launch(place?: Pick<LaunchOptions, 'env' | 'userDataDir'>): Promise<Browser>;
 }
 
 export const ENGINES: readonly Engine[] = [
   {
     name: 'Chromium',
-    launch: () =>
+    launch: (place) =>
       launch({
+        ...place,
         browser: 'chrome',
         executablePath: pathOf('chromium'),
         headless: true,
@@ -44,8 +45,9 @@ export const ENGINES: readonly Engine[] = [
   },
   {
     name: 'Firefox',
-    launch: () =>
+    launch: (place) =>
       launch({
+        ...place,
         browser: 'firefox',
         executablePath: pathOf('firefox-esr'),
         headless: true,
