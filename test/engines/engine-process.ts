@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from '../debian.mjs';
 
 /** How long an engine may take for anything: far more than it needs on a busy machine. */
 const PATIENCE_MS = 60_000;
@@ -42,7 +43,7 @@ export function environmentIn(home: string): Record<string, string> {
  * The ids of the processes of an engine: those of its session (in the kernel's sense), and those that have left it but still
  * have the environment that they were given. Neither alone finds all: Chromium overwrites its environment, and its crash handler leaves.
  */
-export function processesOf(home: string, session: number | undefined): number[] {
+function processesOf(home: string, session: number | undefined): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
@@ -121,9 +122,11 @@ export class EngineProcess {
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<EngineProcess> {
+    const setpriv = findProgram('setpriv');
+    if (setpriv === null) throw new Error('setpriv is missing: install the Debian package util-linux.');
     const home = await makeHome(name);
     // The kernel ends it when we end, however that happens.
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
+    const child = spawn(setpriv, ['--pdeathsig', 'KILL', program, ...args], {
       cwd: home,
       env: { ...environmentIn(home), ...environment },
       detached: true,
