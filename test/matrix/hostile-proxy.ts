@@ -15,6 +15,8 @@ import { passUpgrade } from './proxy/upgrades.js';
  */
 export class HostileProxy {
   readonly counts: ProxyCounts = noCounts();
+  /** Resolves when the first client has connected. */
+  readonly firstConnection: Promise<void>;
   #behaviour: Behaviour;
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -48,9 +50,12 @@ export class HostileProxy {
     };
     this.#requests = new Requests(this.#inside);
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000, noDelay: true });
-    this.#server.on('connection', (socket) => {
-      if (Number.isNaN(this.#firstAt)) this.#firstAt = performance.now();
-      this.#keep(socket);
+    this.#server.on('connection', (socket) => this.#keep(socket));
+    this.firstConnection = new Promise((resolve) => {
+      this.#server.once('connection', () => {
+        this.#firstAt = performance.now();
+        resolve();
+      });
     });
     this.#server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
       this.#requests.pass(incoming, outgoing).catch(() => outgoing.destroy());

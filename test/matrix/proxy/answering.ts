@@ -36,8 +36,7 @@ export function loseAnswer({ answer, outgoing, counts }: Answering): void {
 
 /** Something else instead. */
 export function giveStored(stored: StoredAnswer, outgoing: ServerResponse): void {
-  const headers = ownLength(stored.headers, stored.body.length);
-  outgoing.writeHead(stored.status, headers).end(stored.body);
+  outgoing.writeHead(stored.status, ownLength(stored.headers, stored.body.length)).end(stored.body);
 }
 
 /** Hands an answer on, with all that a behaviour does to it. */
@@ -82,17 +81,21 @@ function streamAnswer(answering: Answering): void {
   outgoing.flushHeaders();
   const passed: Buffer[] = [];
   let passedBytes = 0;
+  let isBroken = false;
   const limit = cutLimit(answering, length);
   answer.on('data', (chunk: Buffer) => {
+    if (isBroken) return;
     const most = limit(passedBytes, chunk);
     const part = chunk.subarray(0, most);
     const canTakeMore = outgoing.write(part);
     passedBytes += part.length;
     if (passedBytes <= MAX_STORED_BYTES) passed.push(part);
     if (most < chunk.length) {
+      isBroken = true;
       counts.cuts++;
       // What was let through arrives first, then the connection breaks.
-      outgoing.socket?.destroySoon();
+      if (answering.resetAt === null) outgoing.socket?.destroySoon();
+      else outgoing.write('', () => reset(outgoing));
       answer.destroy();
     } else if (!canTakeMore) {
       answer.pause();
@@ -100,6 +103,7 @@ function streamAnswer(answering: Answering): void {
     }
   });
   answer.on('end', () => {
+    if (isBroken) return;
     if (answering.resetAt !== null && !outgoing.destroyed) {
       counts.cuts++;
       reset(outgoing);
@@ -134,6 +138,7 @@ function scriptFor(
 function ownLength(headers: OutgoingHttpHeaders, length: number): OutgoingHttpHeaders {
   const own: OutgoingHttpHeaders = { ...headers, 'content-length': length };
   delete own['transfer-encoding'];
+  delete own.connection;
   return own;
 }
 

@@ -16,15 +16,14 @@ const KNOWN = new Set([
   'date',
 ]);
 
-/** What of `headers` gets through. */
+/** What of `headers` gets through. How long a connection lasts is a matter of each by itself. */
 export function passHeaders(
   headers: IncomingHttpHeaders,
   isDropping: boolean,
   counts: ProxyCounts,
 ): IncomingHttpHeaders {
-  if (!isDropping) return { ...headers };
-  const entries = Object.entries(headers);
-  const kept = entries.filter(([name]) => KNOWN.has(name));
+  const entries = Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'keep-alive');
+  const kept = entries.filter(([name]) => !isDropping || KNOWN.has(name));
   counts.droppedHeaders += entries.length - kept.length;
   return Object.fromEntries(kept);
 }
