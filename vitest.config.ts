@@ -23,7 +23,7 @@ export default defineConfig({
       project('conformance', 'test/conformance/**/*.test.ts'),
       project('fallback', 'test/fallback/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 2 } }),
       project('matrix', 'test/matrix/**/*.test.ts'),
-      project('boxes', 'test/boxes/**/*.test.ts'),
+      project('boxes', 'test/boxes/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 3 } }),
       project('doctor', 'test/doctor/**/*.test.ts'),
       // Browsers fill both cores by themselves: one file at a time, after everything else.
       project('browsers', 'test/browsers/**/*.test.ts', { maxWorkers: 1, sequence: { groupOrder: 1 } }),
