@@ -3,7 +3,7 @@ import type { AnswerSeen } from './observations.js';
 import type { Answer, Piece, Wire } from './wire.js';
 
 /** Headers by which something in between shows in answers. Our server sends none of them by itself. */
-const REVEALING = ['via', 'server', 'x-cache', 'x-served-by', 'cf-ray', 'x-amz-cf-id', 'x-azure-ref', 'age'] as const;
+const REVEALING = ['via', 'server', 'x-cache', 'x-served-by', 'cf-ray', 'x-amz-cf-id', 'x-azure-ref'] as const;
 
 const TELLING = ['server', 'via', 'location', 'content-type'] as const;
 
@@ -22,6 +22,8 @@ export interface Reply {
 export class Courier {
   readonly wire: Wire;
   swappedCount = 0;
+  /** Requests that failed once, and not when they were made again. */
+  chanceCount = 0;
   added = '';
   http = '';
   readonly between: Set<string> = new Set<string>();

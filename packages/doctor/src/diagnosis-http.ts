@@ -74,6 +74,14 @@ export const HTTP_ROWS: readonly Row[] = [
   ),
   row('requests-limited', 'worse', ['bodies'], ({ upload }) => limited(upload, 'Requests')),
   row('responses-limited', 'worse', ['bodies'], ({ download }) => limited(download, 'Answers')),
+  row('connections-break', 'worse', [], ({ losses, chanceCount }) =>
+    chanceCount > 0 && (losses === null || losses.failedCount === 0)
+      ? {
+          title: 'Requests fail now and then',
+          text: `${chanceCount} of those that were made got no whole answer, and did when they were made again. Sessions lose nothing by it, and are slowed down.`,
+        }
+      : null,
+  ),
   row('answers-lost', 'worse', [], ({ losses }) => {
     if (losses === null || losses.failedCount === 0) return null;
     const { failedCount, requestCount, processedCount } = losses;

@@ -1,6 +1,6 @@
 import type { TransportName } from '@holdfast/client';
 import { Courier } from './courier.js';
-import type { Observations, TransportSeen, UpgradeSeen } from './observations.js';
+import type { HoldSeen, Observations, StreamSeen, TransportSeen, UpgradeSeen } from './observations.js';
 import { knock, knockByWebSocket, knockOnce } from './probes/knock.js';
 import { countFailures, countLosses, findCache } from './probes/losses.js';
 import { sizeDown, sizeUp } from './probes/sizes.js';
@@ -32,6 +32,9 @@ export interface Plan {
 
 /** A step that waits for an answer to a WebSocket handshake waits no longer than this. */
 const HANDSHAKE_MS = 5000;
+
+/** How long a request is held to see whether another one waits for it. */
+const QUEUE_MS = 1500;
 
 /** How many sessions are begun to compare addresses. */
 const SESSIONS_COMPARED = 4;
@@ -66,10 +69,11 @@ class Examination {
   }
 
   observations(): Observations {
-    const { swappedCount, added, between, http } = this.#courier;
+    const { swappedCount, chanceCount, added, between, http } = this.#courier;
     return {
       ...this.#seen,
       swappedCount,
+      chanceCount,
       added,
       between: [...between, ...Array.from(this.#through, (name) => `${name} (seen by the server)`)],
       http: { ...this.#seen.http, toUs: http },
@@ -83,9 +87,6 @@ class Examination {
     const seen = this.#seen;
     onStep('Knocking by POST');
     seen.knock = await knock(this.#courier, url, timeoutMs);
-    // An answer that got lost may be chance.
-    if (seen.knock.outcome === 'failed' && isWorthAnother(seen.knock.failure.code))
-      seen.knock = await knock(this.#courier, url, timeoutMs);
     if (seen.knock.outcome === 'failed' && isUnreachable(seen.knock.failure.code)) return;
     if (transports.includes('websocket')) {
       onStep('Knocking by WebSocket');
@@ -174,34 +175,48 @@ class Examination {
 
   async #watch(at: Target | null): Promise<void> {
     if (!at) return;
-    const { watchMs, url, transports, onStep } = this.#plan;
+    const { watchMs, url, onStep } = this.#plan;
     const seen = this.#seen;
     onStep(`Watching connections for ${Math.round(watchMs / 1000)} s`);
     const isPosting = seen.knock.outcome === 'ours';
-    const canEcho = at !== this.#target;
-    const has = (...names: TransportName[]): boolean => names.some((name) => transports.includes(name));
-    const hold = async (ms: number): Promise<void> => {
-      Object.assign(seen, await watchHold(at, ms, url));
-    };
-    const stream = async (): Promise<void> => {
-      seen.stream = await watchStream(at, watchMs, canEcho);
-    };
+    const canHold = isPosting && this.#has('long-polling', 'streaming');
     // Short, to see whether requests wait for each other: then nothing can be watched side by side.
-    if (isPosting && has('long-polling', 'streaming')) await hold(Math.min(watchMs, 1000));
-    const isQueue = seen.beside !== null && isQueued(seen.beside);
-    const beside = seen.beside;
-    const watches = [
-      isPosting && has('streaming') ? stream : null,
-      isPosting && has('long-polling') ? () => hold(watchMs) : null,
-      has('websocket') && seen.upgrade?.outcome === 'ours'
-        ? async () => {
-            seen.idle = await watchIdle(at, watchMs);
-          }
-        : null,
-    ].filter((watch) => watch !== null);
-    if (isQueue) for (const watch of watches) await watch();
+    if (canHold) seen.beside = (await watchHold(at, Math.min(watchMs, QUEUE_MS), url)).beside;
+    const watches: (() => Promise<void>)[] = [];
+    if (canHold) watches.push(async () => this.#watchHold(at));
+    if (isPosting && this.#has('streaming')) watches.push(async () => this.#watchStream(at));
+    if (this.#has('websocket') && seen.upgrade?.outcome === 'ours') {
+      watches.push(async () => {
+        seen.idle = await watchIdle(at, watchMs);
+      });
+    }
+    if (seen.beside && isQueued(seen.beside)) for (const watch of watches) await watch();
     else await Promise.all(watches.map((watch) => watch()));
-    seen.beside = beside;
+  }
+
+  async #watchHold(at: Target): Promise<void> {
+    const { watchMs, url } = this.#plan;
+    const look = async (): Promise<HoldSeen | null> => (await watchHold(at, watchMs, url)).hold;
+    this.#seen.hold = await this.#twice(look, (hold) => hold !== null && !hold.isWhole);
+  }
+
+  async #watchStream(at: Target): Promise<void> {
+    const { watchMs } = this.#plan;
+    const look = (): Promise<StreamSeen> => watchStream(at, watchMs, at !== this.#target);
+    this.#seen.stream = await this.#twice(look, ({ isWhole }) => !isWhole);
+  }
+
+  /** What breaks once may be chance; what breaks twice has a limit, and the second time is as good as the first. */
+  async #twice<T>(look: () => Promise<T>, isBroken: (seen: T) => boolean): Promise<T> {
+    const first = await look();
+    if (!isBroken(first)) return first;
+    const second = await look();
+    if (!isBroken(second)) this.#courier.chanceCount++;
+    return second;
+  }
+
+  #has(...names: TransportName[]): boolean {
+    return names.some((name) => this.#plan.transports.includes(name));
   }
 
   async #measure(at: Target | null): Promise<void> {
@@ -230,7 +245,7 @@ function nothing(url: string, engine: Observations['engine']): Seen {
     upgrade: null,
     transports: [],
     ...{ stream: null, hold: null, idle: null, upload: null, download: null, losses: null, beside: null, cached: null },
-    ...{ swappedCount: 0, added: '', addressCount: 0, instanceCount: 0, between: [], server: null },
+    ...{ swappedCount: 0, chanceCount: 0, added: '', addressCount: 0, instanceCount: 0, between: [], server: null },
     http: { toUs: '', toServer: '' },
   };
 }
@@ -241,13 +256,9 @@ function besideUrl(url: string): string {
   return `${origin}${pathname}/doctor${search}`;
 }
 
-function isWorthAnother(code: string): boolean {
-  return code === 'CUT' || code === 'ECONNRESET' || code === 'TIMEOUT';
-}
-
 /** Nobody is there, so no handshake would find anybody. */
 function isUnreachable(code: string): boolean {
-  return !isWorthAnother(code) && code !== 'FETCH';
+  return !/^(CUT|ECONNRESET|EPIPE|TIMEOUT|FETCH)$/.test(code);
 }
 
 function failureOf(upgrade: UpgradeSeen | null): string | null {

@@ -55,7 +55,7 @@ export interface StreamSeen {
   readonly askedMs: number;
   /** When its first byte came; `null`: never. */
   readonly firstMs: number | null;
-  /** How long after it was sent a message came over the stream; `null`: never. */
+  /** How long after the server had taken it a message came over the stream; `null`: never. */
   readonly echoMs: number | null;
   /** The end of it, or when it broke. */
   readonly endMs: number;
@@ -126,6 +126,8 @@ export interface Observations {
   readonly cached: 'no' | 'url' | 'path' | null;
   /** Answers that were for another request. */
   readonly swappedCount: number;
+  /** Requests and streams that broke off, and did not when they were made again. */
+  readonly chanceCount: number;
   /** What was added to an answer; `''`. */
   readonly added: string;
   /** How many addresses the server saw us come from; 0: it doesn't tell. */

@@ -25,8 +25,25 @@ export function knockOnce(courier: Courier, url: string, timeoutMs: number, n = 
   return courier.post(url, knockBody(n, bytes), `1.${n}`, timeoutMs);
 }
 
-/** Knocks, and says what was behind the door. */
+const TRIES = 3;
+
+/** Knocks, and says what was behind the door. What fails once may be chance. */
 export async function knock(courier: Courier, url: string, timeoutMs: number): Promise<Knock> {
+  let seen = await knockAgain(courier, url, timeoutMs);
+  for (let tries = 1; tries < TRIES && isWorthAnother(seen); tries++) {
+    seen = await knockAgain(courier, url, timeoutMs);
+    if (!isWorthAnother(seen)) courier.chanceCount++;
+  }
+  return seen;
+}
+
+/** Whether it may go otherwise the next time: it does not where nobody listens, or a certificate is wrong. */
+function isWorthAnother(seen: Knock): boolean {
+  if (seen.outcome === 'foreign') return seen.answer.status !== 404;
+  return seen.outcome === 'failed' && /^(CUT|ECONNRESET|EPIPE)$/.test(seen.failure.code);
+}
+
+async function knockAgain(courier: Courier, url: string, timeoutMs: number): Promise<Knock> {
   const { answer, reading } = await knockOnce(courier, url, timeoutMs);
   if (reading) {
     const error = errorIn(reading.packets);

@@ -5,18 +5,14 @@ import { knockOnce } from './knock.js';
 
 const REQUEST_COUNT = 24;
 
-/** Longer than this no small request takes; the rest counts as lost. */
-const SMALL_TIMEOUT_MS = 3000;
-
 /** Sends many small messages, one a request, and looks after each failure whether the server has had it. */
 export async function countLosses(target: Target): Promise<LossSeen> {
   const session = new RawSession(target);
   const seen = { requestCount: 0, failedCount: 0, processedCount: 0 };
-  for (let tries = 0; tries < 3 && !session.attached; tries++)
-    await session.begin('poll', { timeoutMs: SMALL_TIMEOUT_MS });
+  for (let tries = 0; tries < 3 && !session.attached; tries++) await session.begin('poll');
   for (let sent = 0; session.attached && seen.requestCount < REQUEST_COUNT;) {
     seen.requestCount++;
-    const { isGood } = await session.ask('poll', `@${sent}\ntloss ${sent}\n`, { timeoutMs: SMALL_TIMEOUT_MS });
+    const { isGood } = await session.ask('poll', `@${sent}\ntloss ${sent}\n`);
     if (isGood) {
       sent++;
       continue;
@@ -41,10 +37,10 @@ async function receivedAfter(session: RawSession): Promise<number | null> {
 }
 
 /** The same without a session: whether the server had them nobody knows. */
-export async function countFailures({ courier }: Target, url: string): Promise<LossSeen> {
+export async function countFailures({ courier, timeoutMs }: Target, url: string): Promise<LossSeen> {
   let failedCount = 0;
   for (let n = 0; n < REQUEST_COUNT; n++) {
-    const { isGood } = await knockOnce(courier, url, SMALL_TIMEOUT_MS, 1000 + n);
+    const { isGood } = await knockOnce(courier, url, timeoutMs, 1000 + n);
     if (!isGood) failedCount++;
   }
   return { requestCount: REQUEST_COUNT, failedCount, processedCount: 0 };

@@ -6,6 +6,8 @@ import { knockOnce } from './knock.js';
 const UPLOAD_SIZES = [1000, 16_000, 64_000, 256_000, 1_000_000] as const;
 const DOWNLOAD_SIZES = [1000, 16_000, 60_000, 130_000, 240_000] as const;
 
+const TRIES = 3;
+
 /** How often a limit is halved in on. */
 const HALVINGS = 5;
 
@@ -33,8 +35,14 @@ export function sizeDown(target: Target): Promise<SizeSeen> {
 async function search(sizes: readonly number[], attempt: (bytes: number) => Promise<Reply>): Promise<SizeSeen> {
   let passedBytes = 0;
   let failed: { bytes: number; reply: Reply } | null = null;
+  // What fails once may be chance.
+  const insist = async (bytes: number): Promise<Reply> => {
+    let reply = await attempt(bytes);
+    for (let tries = 1; tries < TRIES && !reply.isGood; tries++) reply = await attempt(bytes);
+    return reply;
+  };
   for (const bytes of sizes) {
-    const reply = await attempt(bytes);
+    const reply = await insist(bytes);
     if (!reply.isGood) {
       failed = { bytes, reply };
       break;
@@ -44,7 +52,7 @@ async function search(sizes: readonly number[], attempt: (bytes: number) => Prom
   if (!failed) return { passedBytes, failedBytes: null, cutAtBytes: null, answer: null, failure: null };
   for (let count = 0; count < HALVINGS && passedBytes > 0; count++) {
     const bytes = Math.round((passedBytes + failed.bytes) / 2);
-    const reply = await attempt(bytes);
+    const reply = await insist(bytes);
     if (reply.isGood) passedBytes = bytes;
     else failed = { bytes, reply };
   }

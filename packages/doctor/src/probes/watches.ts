@@ -31,15 +31,15 @@ export async function watchStream(target: Target, watchMs: number, canEcho: bool
     },
   });
   await pause(QUIET_MS);
-  const sentAt = wire.now();
   // Without its answer we don't know who we are, so nothing can be said: that tells enough.
   if (canEcho && session.attached) await session.ask('send', '@0\nthello\n');
+  const takenAt = wire.now();
   const { answer, isGood } = await streamed;
   const endMs = Math.round(wire.now() - startedAt);
   return {
     askedMs: watchMs,
     firstMs,
-    echoMs: echo.at === 0 ? null : Math.round(echo.at - sentAt),
+    echoMs: echo.at === 0 ? null : Math.max(0, Math.round(echo.at - takenAt)),
     endMs,
     isWhole: isGood,
     encoding: answer.headers['content-encoding'] ?? '',
