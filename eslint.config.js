@@ -40,7 +40,7 @@ const holdfast = /** @type {import('eslint').ESLint.Plugin} */ (
 );
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/.turbo/**', 'bench/**'] },
+  { ignores: ['**/dist/**', 'packages/client/es5/index.js', '**/node_modules/**', '**/.turbo/**', 'bench/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.{ts,js,mjs}'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { minify, transform } from '@swc/core';
 import type { Options } from 'tsup';
 import { defineConfig } from 'tsup';
+import { es5Plugin, es5Substitutes, writeCommonJs } from './es5-build.js';
 import { shortNames } from './short-names.js';
 
 /**
@@ -31,43 +31,6 @@ const shared = {
   },
 } satisfies Options;
 
-/**
- * Instead of tsup's own ES5 target, which hands minified code to swc in its strict mode: there `for of` needs Symbol and
- * `#private` needs WeakMap, which ES5 engines lack. Loose mode does without, but takes what is spread (`[...x]`) for an
- * array (eslint.config.js sees to it that it is one).
- */
-const es5Plugin = {
-  name: 'es5',
-  async renderChunk(code: string) {
-    // A superclass that swc can't see to be native brings no helper for such: `HoldfastError`, which this file doesn't export, makes an
-    // `Error` with its name and code there.
-    const script = code
-      .replace('extends Error', 'extends (0, Error)')
-      // esbuild's own way to a global copies every export by a getter.
-      .replace(
-        /export \{([^}]*)\};\s*$/,
-        (_, names: string) => `var Holdfast = {${names.replace(/(\w+) as (\w+)/g, '$2: $1')}};`,
-      );
-    const loops = await transform(script, {
-      ...es5Input,
-      // By index, which loose mode would not do.
-      env: { targets: { chrome: 130 }, include: ['transform-for-of'] },
-      jsc: { assumptions: { iterableIsArray: true } },
-    });
-    const es5 = await transform(loops.code, {
-      ...es5Input,
-      env: { targets: { ie: 9 }, loose: true, exclude: ['transform-typeof-symbol'] },
-      jsc: { assumptions: { setSpreadProperties: true, pureGetters: true } },
-    });
-    // swc puts its helpers at the top: inside a function they are no globals, and get short names. Strict once, not for each class.
-    const wrapped = `var Holdfast = (function () { 'use strict'; ${es5.code}; return Holdfast; })();`;
-    return minify(wrapped, { ecma: 5, compress: { ecma: 5, passes: 3 }, mangle: true, format: { comments: false } });
-  },
-};
-
-/** What swc is told of both times. */
-const es5Input = { swcrc: false, isModule: false } as const;
-
 export default defineConfig([
   {
     ...shared,
@@ -80,6 +43,13 @@ export default defineConfig([
     splitting: true,
     tsconfig: 'tsconfig.node.json',
     dts: {
+      entry: {
+        index: 'src/index.ts',
+        core: 'src/core.ts',
+        debug: 'src/debug.ts',
+        'node/index': 'src/node/index.ts',
+        es5: 'src/script.ts',
+      },
       // tsup sets `baseUrl`, which TypeScript 6 calls deprecated. The path makes the protocol's types part of ours.
       compilerOptions: {
         ignoreDeprecations: '6.0',
@@ -99,6 +69,9 @@ export default defineConfig([
     platform: 'browser',
     tsconfig: 'tsconfig.src.json',
     plugins: [es5Plugin],
+    esbuildPlugins: [es5Substitutes],
+    inject: ['src/es5-bytes.ts'],
+    onSuccess: () => writeCommonJs(),
     sourcemap: false,
     outExtension: () => ({ js: '.js' }),
   },

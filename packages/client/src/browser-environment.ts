@@ -1,4 +1,5 @@
 import { utf8Length, type Environment } from '@holdfast/protocol';
+import { decodeBase64, encodeBase64 } from './native-base64.js';
 
 /** Told of everything that happens in a session; `debug()` of `@holdfast/client/debug` makes sentences of it. */
 export type Trace = (event: string, detail?: unknown) => void;
@@ -13,7 +14,7 @@ export function browserEnvironment(trace: Trace | undefined): Environment {
       try {
         void Promise.resolve().then(callback);
       } catch {
-        setTimeout(callback);
+        setTimeout(callback, 0);
       }
     },
     random: Math.random,
@@ -24,7 +25,7 @@ export function browserEnvironment(trace: Trace | undefined): Environment {
     report(error) {
       setTimeout(() => {
         throw error;
-      });
+      }, 0);
     },
     ...(trace && { trace }),
   };
@@ -51,7 +52,7 @@ function monotonicClock(): () => number {
  * 26 characters with 5 random bits each. Engines without a CSPRNG (IE up to 10, PhantomJS) get a value that is merely hard to guess; it is
  * good for one handshake only: the session's secret is made by the server.
  */
-function randomToken(): string {
+export function randomToken(): string {
   let bytes: Uint8Array | undefined;
   try {
     bytes = crypto.getRandomValues(new Uint8Array(26));
@@ -63,22 +64,4 @@ function randomToken(): string {
     token += ((bytes?.[index] ?? Math.random() * 32 + Date.now()) & 31).toString(32);
   }
   return token;
-}
-
-function encodeBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let index = 0; index < bytes.length; index++) binary += String.fromCharCode(bytes[index] ?? 0);
-  return btoa(binary);
-}
-
-function decodeBase64(text: string): Uint8Array | null {
-  try {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
-    // `atob` is lenient about spaces and padding.
-    return btoa(binary) === text ? bytes : null;
-  } catch {
-    return null;
-  }
 }

@@ -4,6 +4,7 @@ import {
   streaming as streamingOver,
   ticketed,
   websocket as websocketOver,
+  type StreamingOptions,
   type TransportFactory,
 } from '@holdfast/protocol';
 import { browserSocket } from './browser-socket.js';
@@ -14,6 +15,14 @@ import { xhrPost } from './xhr-post.js';
 
 /** One of the four transports in a browser, made by {@link websocket}, {@link streaming}, {@link longPolling}, {@link polling} and variants. */
 export type BrowserTransport = (endpoint: Endpoint) => TransportFactory;
+
+/** How streams are done that an engine shows as one text which grows. */
+export const XHR_STREAMS: StreamingOptions = {
+  // Old engines show nothing of an answer before they have this much of it (Android 2: 4 KB, WebKit: 1 KB).
+  padBytes: 4096,
+  // A stream begins anew after so much, because `responseText` only grows.
+  recycleBytes: 262_144,
+};
 
 /** One WebSocket connection. */
 export function websocket(): BrowserTransport {
@@ -37,13 +46,7 @@ export function polling(): BrowserTransport {
 
 /** Streams read by XMLHttpRequest, for engines without `fetch`, or whose `fetch` can't be read while the answer comes. */
 export function xhrStreaming(): BrowserTransport {
-  return (endpoint) =>
-    streamingOver(xhrPost(endpoint), {
-      // Old engines show nothing of an answer before they have this much of it (Android 2: 4 KB, WebKit: 1 KB).
-      padBytes: 4096,
-      // A stream begins anew after so much, because `responseText` only grows.
-      recycleBytes: 262_144,
-    });
+  return (endpoint) => streamingOver(xhrPost(endpoint), XHR_STREAMS);
 }
 
 /** {@link longPolling} by XMLHttpRequest. */

@@ -157,6 +157,16 @@ describe('connect in a browser', () => {
     expect(opened).toEqual(['ws://chat.example/holdfast', 'ws://chat.example/holdfast']);
   });
 
+  it('resolves addresses where what URL makes is no address (PhantomJS)', async () => {
+    vi.stubGlobal('URL', function URL() {
+      // It makes an object without members.
+    });
+    vi.stubGlobal('document', { createElement: () => ({ href: '' }) });
+    connectScript('http://chat.example/holdfast');
+    await turn();
+    expect(opened).toEqual(['ws://chat.example/holdfast']);
+  });
+
   it('tells a trace what happens', async () => {
     const trace = vi.fn();
     const session = connect('/holdfast', { trace });

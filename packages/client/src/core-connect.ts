@@ -20,13 +20,16 @@ export function connect(url: string, options: CoreConnectOptions): ClientSession
 
 /** Relative to the page or worker, in engines old and new. */
 function absolute(url: string): string {
+  let isParser = false;
   try {
-    new URL('http://a');
+    // What old WebKit makes (PhantomJS 2) is no address.
+    isParser = 'href' in new URL('http://a');
   } catch {
-    // Engines where it can't be constructed (IE, PhantomJS); they have no workers that we could run in.
-    const link = document.createElement('a');
-    link.href = url;
-    return link.href;
+    // It can't be constructed (IE).
   }
-  return new URL(url, location.href).href;
+  if (isParser) return new URL(url, location.href).href;
+  // These engines have no workers that we could run in.
+  const link = document.createElement('a');
+  link.href = url;
+  return link.href;
 }

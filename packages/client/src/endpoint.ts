@@ -35,3 +35,8 @@ export function resolveUrl(url: string, resolve: (url: string) => string): strin
 export function describeAnswer(status: number, type: string | null | undefined): string {
   return status !== 200 ? `HTTP status ${status}` : /^text\/plain/.test(type ?? '') ? '' : `content type ${type}`;
 }
+
+/** Where the answer is that a ticket is for (PROTOCOL.md sections 5.5, 5.6). */
+export function ticketUrl({ url }: Endpoint, ticket: string): string {
+  return `${url + (url.indexOf('?') < 0 ? '?' : '&')}ticket=${ticket}`;
+}

@@ -1,2 +1,3 @@
-export { connect } from './script-connect.js';
+export { connect, type ScriptOptions } from './script-connect.js';
+export { Uint8Array } from './es5-bytes.js';
 export { version } from '../package.json';

@@ -1,13 +1,14 @@
 import type { PostRequest } from '@holdfast/protocol';
-import { describeAnswer, type Endpoint } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import { growingText } from './growing-text.js';
 import { guardRequest } from './guarded-request.js';
 
 /** POST by XMLHttpRequest, which every engine has; `responseText` only grows, so streams must be recycled. */
 export function xhrPost({ url, credentials }: Endpoint): PostRequest {
   return (body, isStream, events) => {
     let xhr: XMLHttpRequest | undefined;
-    let seen = 0;
     const request = guardRequest(events, () => xhr?.abort());
+    const grown = growingText(request);
 
     const read = (): void => {
       const isDone = xhr?.readyState === 4;
@@ -21,17 +22,8 @@ export function xhrPost({ url, credentials }: Endpoint): PostRequest {
       } catch {
         return;
       }
-      const problem = describeAnswer(status, xhr.getResponseHeader('content-type'));
-      if (problem === '') {
-        // Whole lines only: the engine may have decoded half a character.
-        const from = seen;
-        seen = text.lastIndexOf('\n') + 1;
-        if (seen > from) request.chunk(text.slice(from, seen));
-        if (isDone) request.end();
-      } else {
-        // Network errors are 12xxx in old IE.
-        request.fail(status > 999 ? 0 : status, problem, true);
-      }
+      // Network errors are 12xxx in old IE.
+      grown(text, isDone, status > 999 ? 0 : status, xhr.getResponseHeader('content-type'));
     };
 
     try {
@@ -44,7 +36,7 @@ export function xhrPost({ url, credentials }: Endpoint): PostRequest {
       xhr.onreadystatechange = xhr.onprogress = read;
       xhr.send(body);
     } catch (error) {
-      setTimeout(() => request.fail(0, String(error), false));
+      setTimeout(() => request.fail(0, String(error), false), 0);
     }
     return request;
   };

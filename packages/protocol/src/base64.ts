@@ -33,7 +33,7 @@ export function decodeBase64(text: string): Uint8Array | null {
     bitCount += 6;
     if (bitCount > 7) {
       bitCount -= 8;
-      bytes[to++] = bits >> bitCount;
+      bytes[to++] = (bits >> bitCount) & 255;
     }
   }
   return (bits & ((1 << bitCount) - 1)) > 0 ? null : bytes;

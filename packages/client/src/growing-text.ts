@@ -1,0 +1,20 @@
+import { describeAnswer } from './endpoint.js';
+import type { GuardedRequest } from './guarded-request.js';
+
+/** Hands on an answer that an engine shows as one text that grows; `isDone`: it is complete. */
+export type Grown = (text: string, isDone: boolean, status: number, type: string | null) => void;
+
+/** Makes the one of a request. */
+export function growingText(request: GuardedRequest): Grown {
+  let seen = 0;
+  return (text, isDone, status, type) => {
+    const problem = describeAnswer(status, type);
+    if (problem === '') {
+      // Whole lines only: the engine may have decoded half a character.
+      const from = seen;
+      seen = text.lastIndexOf('\n') + 1;
+      if (seen > from) request.chunk(text.slice(from, seen));
+      if (isDone) request.end();
+    } else request.fail(status, problem, true);
+  };
+}
