@@ -7,7 +7,7 @@ export interface Box {
   readonly name: string;
   /** What it is and does, for a column's head: `nginx, as it comes`. */
   readonly title: string;
-  /** The best transport that can live here for long: what the session has to end up on. */
+  /** The best transport that can live here for long: what a session that always has something to say has to end up on. */
   readonly best: Best;
   /** Debian packages that it needs. */
   readonly packages: readonly string[];

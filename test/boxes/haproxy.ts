@@ -58,7 +58,7 @@ export const HAPROXY = boxesOf(haproxy, [
   {
     name: 'haproxy-tunnel-3s',
     title: 'HAProxy: cuts a WebSocket after 3 s of silence',
-    best: 'streaming',
+    best: 'websocket',
     config: (place) => plain(place, '', 'timeout tunnel 3s'),
   },
 ]);

@@ -43,7 +43,7 @@ export const NGINX = boxesOf(nginx, [
   {
     name: 'nginx-cut-3s',
     title: 'nginx: cuts after 3 s of silence',
-    best: 'long-polling',
+    best: 'websocket',
     config: async (place) => (await right(place)).replace('proxy_read_timeout 60s;', 'proxy_read_timeout 3s;'),
   },
   {

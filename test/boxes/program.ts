@@ -43,8 +43,8 @@ export interface Variant extends Pick<Box, 'name' | 'title' | 'best'> {
 /** Whom programs run as when the tests are root's: no server of theirs has a reason to be. */
 const NOBODY = 65_534;
 const START_MS = 30_000;
-/** Squid takes 2 s to end, and leaves shared memory behind if it can't. */
-const KILL_MS = 10_000;
+/** Squid takes 2 s to end, and leaves shared memory behind if it can't. Apache waits for WebSockets. */
+const KILL_MS = 3000;
 const ATTEMPTS = 3;
 
 /** The boxes that a program makes. */
@@ -79,8 +79,12 @@ async function startIn(place: Place, path: string, program: Program, config: Var
   for (const [name, text] of files) await writeFile(join(folder, name), text);
   const isRoot = process.getuid?.() === 0;
   if (isRoot) await chown(folder, NOBODY, NOBODY);
-  const child = spawn(path, program.args(place), {
+  const setpriv = findProgram('setpriv');
+  if (setpriv === null) throw new Error('setpriv is missing: apt-get install util-linux');
+  // The kernel ends it when we end, however that happens.
+  const child = spawn(setpriv, ['--pdeathsig', 'TERM', path, ...program.args(place)], {
     cwd: folder,
+    detached: true,
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: folder, LC_ALL: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -129,11 +133,13 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
   await Promise.race([ready, failed]);
 }
 
+/** With all processes that it has started: they are one group. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const killing = setTimeout(() => child.kill('SIGKILL'), KILL_MS);
+  const killing = setTimeout(() => process.kill(-pid, 'SIGKILL'), KILL_MS);
   await ended;
   clearTimeout(killing);
 }

@@ -26,7 +26,7 @@ export const SMALL_PROXIES = [
     {
       name: 'privoxy',
       title: 'Privoxy with its own rules',
-      best: 'streaming',
+      best: 'websocket',
       config: ({ folder }) => `confdir /etc/privoxy
 logdir ${folder}
 actionsfile match-all.action
