@@ -92,6 +92,22 @@ describe('POST', () => {
   });
 });
 
+describe('a request over HTTP/1 that says it is HTTP/2.0', () => {
+  it.each([
+    ['POST', attachBody(), 200],
+    ['POST', 'nonsense', 200],
+    ['GET', '', 426],
+    ['PUT', 'x', 405],
+  ])('is answered like any other: %s %s', async (method, body, status) => {
+    const { port } = await serve();
+    const connection = open(port);
+    const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`;
+    connection.write(`${method} /holdfast HTTP/2.0\r\nHost: localhost\r\n${length}\r\n${body}`);
+    expect((await connection.answer()).status).toBe(status);
+    expect((await open(port).ask('POST', '/holdfast', {}, attachBody())).status).toBe(200);
+  });
+});
+
 describe('a body beyond its limit', () => {
   const limits = { maxBodyBytes: 65_536 };
   const padded = (bytes: number): string => {

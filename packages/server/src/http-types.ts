@@ -11,9 +11,12 @@ export type AnyRequest = IncomingMessage | Http2ServerRequest;
 /** A response of `node:http`, or of `node:http2`'s compatible interface. */
 export type AnyResponse = ServerResponse | Http2ServerResponse;
 
-/** Whether it came over HTTP/2, where connections are not ours to speak of. */
+/**
+ * Whether it came over HTTP/2, where connections are not ours to speak of. What it says of its version proves nothing: `POST / HTTP/2.0` over HTTP/1
+ * says the same.
+ */
 export function isHttp2(request: IncomingMessage): boolean {
-  return request.httpVersionMajor >= 2;
+  return 'stream' in request;
 }
 
 /** A header that must not be repeated: the one value, or `undefined`. */
