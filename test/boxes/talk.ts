@@ -8,7 +8,11 @@ import { listen, shut } from '../matrix/pair.js';
 
 /** How a session behind a box is used. */
 export interface TalkOptions {
+  /** Tells the talks with one server apart. */
+  readonly name?: string;
   readonly client?: NodeConnectOptions;
+  /** Makes the client's end, where `connect` does not. */
+  readonly connect?: (url: string) => ClientSession;
   /** Pause between two rounds of messages, ms. */
   readonly everyMs?: number;
   readonly largeBytes?: number;
@@ -34,11 +38,15 @@ export const ALL_WELL: TalkOutcome = {
   closeCodes: [1000, 1000],
 };
 
+/** The first message begins with this, and comes back. */
 const ECHO = 'echo ';
 const BURST = 40;
 
-/** A server of its own for each talk. */
+type Accepted = (session: ServerSession, first: string) => void;
+
+/** The other end of talks. */
 export class TalkServer {
+  readonly #expected = new Map<string, Accepted>();
   readonly http: HttpServer = createServer();
   readonly holdfast: Server;
   port = 0;
@@ -52,6 +60,14 @@ export class TalkServer {
   private constructor(options: ServerOptions) {
     this.holdfast = new Server(options);
     this.holdfast.attach(this.http);
+    this.holdfast.on('session', (session) => {
+      session.once('message', (first) => this.#expected.get(String(first))?.(session, String(first)));
+    });
+  }
+
+  /** Calls back with the session whose first message is `first`, and that message. */
+  expect(first: string, accepted: Accepted): void {
+    this.#expected.set(first, accepted);
   }
 
   async stop(): Promise<void> {
@@ -84,7 +100,8 @@ export class Talk {
   constructor(server: TalkServer, origin: string, options: TalkOptions) {
     this.#server = server;
     this.#options = options;
-    this.client = connect(`${origin}/holdfast`, { memory: false, ...options.client });
+    const url = `${origin}/holdfast`;
+    this.client = options.connect?.(url) ?? connect(url, { memory: false, ...options.client });
     this.client.on('transport', ({ name }) => {
       this.carriers.push({ name, atMs: this.nowMs });
       this.#onArrival();
@@ -100,18 +117,18 @@ export class Talk {
     return performance.now() - this.#startedAt;
   }
 
-  get sentCount(): number {
-    return this.#up.sent.length;
-  }
-
   async run(): Promise<TalkOutcome> {
-    const accepted = new Promise<ServerSession>((resolve) => this.#server.holdfast.once('session', resolve));
-    this.#send(this.#up, this.client, `${ECHO}1`);
-    const server = await accepted;
-    server.on('message', (data) => {
-      this.#arrived(this.#up, data);
-      if (typeof data === 'string' && data.startsWith(ECHO)) this.#send(this.#down, server, data);
+    const { name = 'one' } = this.#options;
+    const accepted = new Promise<ServerSession>((resolve) => {
+      this.#server.expect(ECHO + name, (session, first) => {
+        session.on('message', (data) => this.#arrived(this.#up, data));
+        this.#arrived(this.#up, first);
+        this.#send(this.#down, session, first);
+        resolve(session);
+      });
     });
+    this.#send(this.#up, this.client, ECHO + name);
+    const server = await accepted;
     await this.#talk(server);
     const ends: Promise<readonly CloseEvent[]> = Promise.all([closed(this.client), closed(server)]);
     this.client.close();
@@ -133,7 +150,7 @@ export class Talk {
   }
 
   #talk(server: ServerSession): Promise<void> {
-    const { everyMs = 50, largeBytes = 300 * 1024, isEnough } = this.#options;
+    const { name = 'one', everyMs = 50, largeBytes = 300 * 1024, isEnough } = this.#options;
     return new Promise((resolve) => {
       let round = 0;
       let isOver = false;
@@ -141,7 +158,7 @@ export class Talk {
         round++;
         for (const [ledger, end] of [[this.#up, this.client] as const, [this.#down, server] as const]) {
           for (let count = round === 10 ? BURST : 1; count > 0; count--)
-            this.#send(ledger, end, numbered(ledger.sent.length));
+            this.#send(ledger, end, numbered(name, ledger.sent.length));
           if (round === 20) this.#send(ledger, end, largeText(largeBytes));
         }
       }, everyMs);
@@ -184,8 +201,8 @@ interface Ledger {
 }
 
 /** Texts and bytes in turn. */
-function numbered(number: number): Data {
-  const text = `number ${number}`;
+function numbered(name: string, number: number): Data {
+  const text = `${name} ${number}`;
   return number % 2 === 0 ? text : new TextEncoder().encode(text);
 }
 
