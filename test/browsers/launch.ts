@@ -10,6 +10,8 @@ const CHROMIUM_FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  // It asks for its maker's hosts all the same.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 
 /** What the driver passes to make tests convenient, and browsers unlike those of people: hidden tabs, and pages that come back. */
@@ -49,6 +51,8 @@ export const ENGINES: readonly Engine[] = [
       launch({
         ...place,
         browser: 'firefox',
+        // Its maker's hosts are looked for here, and not found.
+        extraPrefsFirefox: { 'network.dns.forceResolve': '127.0.0.1' },
         executablePath: pathOf('firefox-esr'),
         headless: true,
         defaultViewport: VIEWPORT,

@@ -19,7 +19,7 @@ const EXPECTED: Readonly<Record<string, { userAgent: RegExp; lacks: readonly str
   },
   'chromium-21': {
     userAgent: /Chrome\/21\.0\.1180\.0/,
-    lacks: ['AbortController', 'CSPRNG', 'Promise', 'TextDecoder', 'fetch', 'fetch streams'],
+    lacks: ['AbortController', 'Promise', 'TextDecoder', 'fetch', 'fetch streams'],
   },
 };
 

@@ -93,6 +93,8 @@ export const engines: readonly Engine[] = [
     command: (address) => ({
       program: programOf('netsurf', 'netsurf-gtk'),
       args: ['--enable_javascript=1', address],
+      // It fetches the icon of a search engine: from a port where nobody listens.
+      environment: { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' },
     }),
     version: { from: 'user agent', pattern: /NetSurf\/([\d.]+)/, name: 'NetSurf' },
   }),
