@@ -4,7 +4,7 @@ import type { ProxyCounts } from '../matrix/proxy/counts.js';
 import type { Best, Box, RunningBox } from './box.js';
 
 /** A box of our own that runs, with the proxy inside. */
-export interface RunningHostileBox extends RunningBox {
+interface RunningHostileBox extends RunningBox {
   readonly proxy: HostileProxy;
 }
 
