@@ -7,107 +7,129 @@ export type BoxKind = 'nginx' | 'haproxy' | 'apache' | 'varnish' | 'caddy' | 'cd
 /** Lines to paste, or what to click. */
 export interface Advice {
   readonly box: BoxKind;
+  /** `nginx`. */
   readonly title: string;
-  /** To be put where. */
+  /** To be put where: `in the location of the endpoint`. */
   readonly where: string;
   readonly lines: readonly string[];
 }
 
-/** What each box is called, and where its lines belong. */
-export const BOXES: Readonly<Record<BoxKind, { readonly title: string; readonly where: string }>> = {
-  nginx: { title: 'nginx', where: 'in the location of the endpoint' },
-  haproxy: { title: 'HAProxy', where: 'in the frontend and backend of the endpoint' },
-  apache: { title: 'Apache', where: 'in the Location of the endpoint' },
-  varnish: { title: 'Varnish', where: 'in the VCL' },
-  caddy: { title: 'Caddy', where: 'in the reverse_proxy of the endpoint' },
-  cdn: { title: 'A CDN, or a proxy that is not yours', where: 'in its settings' },
+type Paste = Pick<Advice, 'where' | 'lines'>;
+
+const TITLES: Readonly<Record<BoxKind, string>> = {
+  nginx: 'nginx',
+  haproxy: 'HAProxy',
+  apache: 'Apache',
+  varnish: 'Varnish',
+  caddy: 'Caddy',
+  cdn: 'A CDN, or a proxy that is not yours',
 };
 
-const NGINX_UPGRADE = [
-  'map $http_upgrade $holdfast_connection {',
-  '    default upgrade;',
-  "    ''      '';",
-  '}',
-  'proxy_http_version 1.1;',
-  'proxy_set_header Upgrade $http_upgrade;',
-  'proxy_set_header Connection $holdfast_connection;',
-] as const;
+const inLocation = (...lines: string[]): Paste => ({ where: 'in the location of the endpoint', lines });
+const inHttp = (...lines: string[]): Paste => ({ where: 'in http, outside of server', lines });
+const inFrontend = (...lines: string[]): Paste => ({ where: 'in the frontend', lines });
+const inBackend = (...lines: string[]): Paste => ({ where: 'in the backend of the endpoint', lines });
+const inApacheLocation = (...lines: string[]): Paste => ({ where: 'in the Location of the endpoint', lines });
+const inVclBackend = (...lines: string[]): Paste => ({ where: 'in the backend', lines });
+const inVcl = (name: string, ...lines: string[]): Paste => ({ where: `in ${name}`, lines });
+const bySetting = (...lines: string[]): Paste => ({ where: 'in its settings', lines });
+
+const HAPROXY_UPGRADE = '# WebSockets pass by themselves: remove what deletes their headers, denies or tarpits them.';
 
 /** The lines are those of the files in docs/proxies; a test compares them. */
-const LINES: Readonly<Record<Topic, Partial<Record<BoxKind, readonly string[]>>>> = {
+const PASTES: Readonly<Record<Topic, Partial<Record<BoxKind, readonly Paste[]>>>> = {
   upgrade: {
-    nginx: NGINX_UPGRADE,
-    haproxy: ['timeout tunnel 60s'],
-    apache: ['ProxyPass "http://127.0.0.1:3000/holdfast" upgrade=websocket timeout=60'],
+    nginx: [
+      inHttp('map $http_upgrade $holdfast_connection {', '    default upgrade;', "    ''      '';", '}'),
+      inLocation(
+        'proxy_http_version 1.1;',
+        'proxy_set_header Upgrade $http_upgrade;',
+        'proxy_set_header Connection $holdfast_connection;',
+      ),
+    ],
+    haproxy: [inBackend(HAPROXY_UPGRADE, 'timeout tunnel 60s')],
+    apache: [inApacheLocation('ProxyPass "http://127.0.0.1:3000/holdfast" upgrade=websocket timeout=60')],
     varnish: [
-      'if (req.http.Upgrade ~ "(?i)websocket") {',
-      '    return (pipe);',
-      '}',
-      'sub vcl_pipe {',
-      '    if (bereq.http.Upgrade || req.http.Upgrade) {',
-      '        set bereq.http.Upgrade = req.http.Upgrade;',
-      '        set bereq.http.Connection = req.http.Connection;',
-      '    }',
-      '}',
+      inVcl('vcl_recv', 'if (req.http.Upgrade ~ "(?i)websocket") {', '    return (pipe);', '}'),
+      inVcl(
+        'vcl_pipe',
+        'if (bereq.http.Upgrade || req.http.Upgrade) {',
+        '    set bereq.http.Upgrade = req.http.Upgrade;',
+        '    set bereq.http.Connection = req.http.Connection;',
+        '}',
+      ),
     ],
     cdn: [
-      'Switch WebSockets on for this host, and make no rule that refuses or strips "Upgrade".',
-      'Serve it over https: what can not look inside can not spoil it.',
+      bySetting(
+        'Switch WebSockets on for this host, and make no rule that refuses or strips “Upgrade”.',
+        'Serve it over https: what can not look inside can not spoil it.',
+      ),
     ],
   },
   buffering: {
-    nginx: ['proxy_buffering off;', 'gzip off;'],
-    haproxy: ['option http-no-delay'],
-    varnish: ['set beresp.do_stream = true;', 'set beresp.do_gzip = false;'],
-    caddy: ['flush_interval -1'],
+    nginx: [inLocation('proxy_buffering off;', 'gzip off;')],
+    haproxy: [inBackend('option http-no-delay')],
+    varnish: [inVcl('vcl_backend_response', 'set beresp.do_stream = true;', 'set beresp.do_gzip = false;')],
+    caddy: [{ where: 'in its reverse_proxy', lines: ['flush_interval -1'] }],
     cdn: [
-      'Switch off response buffering, inspection and compression for this path.',
-      'Serve it over https: what can not look inside can not hold it back.',
+      bySetting(
+        'Switch off response buffering, inspection and compression for this path.',
+        'Serve it over https: what can not look inside can not hold it back.',
+      ),
     ],
   },
   timeouts: {
-    nginx: ['proxy_read_timeout 60s;'],
-    haproxy: ['timeout client 60s', 'timeout server 60s', 'timeout tunnel 60s'],
-    apache: ['ProxyPass "http://127.0.0.1:3000/holdfast" upgrade=websocket timeout=60'],
-    varnish: ['.first_byte_timeout = 60s;', '.between_bytes_timeout = 60s;'],
+    nginx: [inLocation('proxy_read_timeout 60s;')],
+    haproxy: [inFrontend('timeout client 60s'), inBackend('timeout server 60s', 'timeout tunnel 60s')],
+    apache: [inApacheLocation('ProxyPass "http://127.0.0.1:3000/holdfast" upgrade=websocket timeout=60')],
+    varnish: [inVclBackend('.first_byte_timeout = 60s;', '.between_bytes_timeout = 60s;')],
     cdn: [
-      'Raise idle and response timeouts for this path to 60 s or more.',
-      'Where that can not be: heartbeatIntervalMs and holdMs of the server below the limit.',
+      bySetting(
+        'Raise idle and response timeouts for this path to 60 s or more.',
+        'Where that can not be: options heartbeatIntervalMs and holdMs of the server, below the limit.',
+      ),
     ],
   },
   bodies: {
-    nginx: ['client_max_body_size 1m;', 'proxy_request_buffering off;'],
+    nginx: [inLocation('client_max_body_size 1m;', 'proxy_request_buffering off;')],
     cdn: [
-      'Allow request bodies and answers of 1 MiB for this path. Less is slower, and works: large messages go in parts.',
+      bySetting(
+        'Allow request bodies and answers of 1 MiB for this path. With less it works, and large messages go in smaller parts.',
+      ),
     ],
   },
   caching: {
-    nginx: ['proxy_cache off;'],
-    varnish: ['if (req.url ~ "^/holdfast([/?]|$)") {', '    return (pass);', '}'],
-    cdn: ['Bypass the cache for this path, and obey "Cache-Control: no-store".'],
+    nginx: [inLocation('proxy_cache off;')],
+    varnish: [inVcl('vcl_recv', 'if (req.url ~ "^/holdfast([/?]|$)") {', '    return (pass);', '}')],
+    cdn: [bySetting('Bypass the cache for this path, and obey “Cache-Control: no-store”.')],
   },
   host: {
-    nginx: ['proxy_set_header Host $http_host;', 'proxy_set_header X-Forwarded-Proto $scheme;'],
-    apache: ['ProxyPreserveHost On', 'RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}'],
-    cdn: ['Hand on the Host header that the page asked for.'],
+    nginx: [inLocation('proxy_set_header Host $http_host;', 'proxy_set_header X-Forwarded-Proto $scheme;')],
+    apache: [inApacheLocation('ProxyPreserveHost On', 'RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}')],
+    cdn: [bySetting('Hand on the Host header that the page asked for.')],
   },
   compression: {
-    nginx: ['gzip off;'],
-    apache: ['SetEnv no-gzip 1', 'SetEnv no-brotli 1'],
-    varnish: ['set beresp.do_gzip = false;'],
-    cdn: ['Obey "Cache-Control: no-transform": no compression and no rewriting for this path.'],
+    nginx: [inLocation('gzip off;')],
+    apache: [inApacheLocation('SetEnv no-gzip 1', 'SetEnv no-brotli 1')],
+    varnish: [inVcl('vcl_backend_response', 'set beresp.do_gzip = false;')],
+    cdn: [bySetting('Obey “Cache-Control: no-transform”: neither compress nor rewrite what is below this path.')],
   },
   sticky: {
     nginx: [
-      'upstream holdfast {',
-      '    hash $arg_at consistent;',
-      '    server 127.0.0.1:3000;',
-      '    server 127.0.0.1:3001;',
-      '}',
+      inHttp(
+        'upstream holdfast {',
+        '    hash $arg_at consistent;',
+        '    server 127.0.0.1:3000;',
+        '    server 127.0.0.1:3001;',
+        '}',
+      ),
+      inLocation('proxy_pass http://holdfast;'),
     ],
-    haproxy: ['balance url_param at', 'hash-type consistent'],
+    haproxy: [inBackend('balance url_param at', 'hash-type consistent')],
     cdn: [
-      'Send all requests of one client to the same server: by the "at" in the address, by cookie, or by source address.',
+      bySetting(
+        'Send all requests of one session to the same server: by the “at” in its address, which the client sets.',
+      ),
     ],
   },
 };
@@ -122,7 +144,7 @@ const SIGNS: readonly (readonly [RegExp, BoxKind])[] = [
   [/cloudflare|cf-ray|cloudfront|x-amz-cf|fastly|akamai|azure|squid|privoxy|tinyproxy|mitmproxy/i, 'cdn'],
 ];
 
-/** Which boxes have shown themselves; all if none has. */
+/** Which boxes have shown themselves; those that are met most if none has. */
 export function boxesIn(signs: readonly string[]): readonly BoxKind[] {
   const found = SIGNS.filter(([sign]) => signs.some((text) => sign.test(text))).map(([, box]) => box);
   return found.length > 0 ? found : ['nginx', 'haproxy', 'apache', 'cdn'];
@@ -130,11 +152,15 @@ export function boxesIn(signs: readonly string[]): readonly BoxKind[] {
 
 /** What to change about these topics in these boxes. */
 export function adviceFor(topics: readonly Topic[], boxes: readonly BoxKind[]): readonly Advice[] {
-  return boxes.flatMap((box) => {
-    const lines = new Set(topics.flatMap((topic) => LINES[topic][box] ?? []));
-    // Blocks repeat their closing brace.
-    const isBlock = topics.length === 1;
-    const all = isBlock ? (LINES[topics[0] ?? 'host'][box] ?? []) : Array.from(lines);
-    return all.length === 0 ? [] : [{ box, ...BOXES[box], lines: all }];
-  });
+  return boxes.flatMap((box) =>
+    topics
+      .flatMap((topic) => PASTES[topic][box] ?? [])
+      .map(({ where, lines }) => ({ box, title: TITLES[box], where, lines })),
+  );
 }
+
+/** Everything there is, for what compares it with the documented files. */
+export const ALL_ADVICE: readonly Advice[] = adviceFor(
+  Object.keys(PASTES) as Topic[],
+  Object.keys(TITLES) as BoxKind[],
+);

@@ -151,7 +151,7 @@ export const HTTP_ROWS: readonly Row[] = [
     doctor === 'off' && stream === null && transports.some(({ works }) => works) && refusal === null
       ? {
           title: 'Not everything could be tried',
-          text: "The server's option `doctor` is off: whether answers are held back or cut, and how fast it is, can not be told from outside. Switch it on, or give --sessions to have real sessions begun, which the application will see.",
+          text: "The server's option “doctor” is off: whether answers are held back or cut, and how fast it is, can not be told from outside. Switch it on, or give --sessions to have real sessions begun, which the application will see.",
         }
       : null,
   ),

@@ -56,11 +56,11 @@ const FAILURES: readonly {
 const WHAT_TO_ALLOW: Readonly<Record<string, Said>> = {
   ERR_ORIGIN: {
     title: 'The server does not let this origin in',
-    text: "Name the page's origin in the server's option `origins`. If it is the server's own origin, a proxy hands on another Host than the page asked for.",
+    text: "Name the page's origin in the server's option “origins”. If it is the server's own origin, a proxy hands on another Host than the page asked for.",
   },
   ERR_HOST: {
     title: 'The server does not answer to this host name',
-    text: "Name it in the server's option `hosts`, or have the proxy hand on the Host that was asked for.",
+    text: "Name it in the server's option “hosts”, or have the proxy hand on the Host that was asked for.",
   },
   ERR_VERSION: {
     title: 'The server speaks another version of the protocol',
@@ -68,7 +68,7 @@ const WHAT_TO_ALLOW: Readonly<Record<string, Said>> = {
   },
   ERR_FULL: {
     title: 'The server is full',
-    text: 'It holds as many sessions, or reads as many requests, as it may: see `maxSessions` and `maxSessionsPerAddress`.',
+    text: 'It holds as many sessions, or reads as many requests, as it may: see “maxSessions” and “maxSessionsPerAddress”.',
   },
 };
 
@@ -147,8 +147,8 @@ export const REACH_ROWS: readonly Row[] = [
       return told === null
         ? null
         : {
-            title: '`authorize` refuses',
-            text: `The server's option \`authorize\` let nobody in: ${told}. Give what it asks for (--auth, --header) to have more examined.`,
+            title: 'The server refuses us',
+            text: `The server's option “authorize” did not let us in: ${told}. Give what it asks for (--auth, --header) to have more examined.`,
           };
     },
   },

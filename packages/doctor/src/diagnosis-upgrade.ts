@@ -51,7 +51,7 @@ export const UPGRADE_ROWS: readonly Row[] = [
     title: 'WebSockets do not open',
     text:
       engine === 'browser'
-        ? `The browser does not say why. On the command line, \`npx holdfast-doctor\` tells whether the handshake was stripped, refused or cut. ${INSTEAD}`
+        ? `The browser does not say why. On the command line “npx holdfast-doctor” tells whether the handshake was stripped, refused or cut. ${INSTEAD}`
         : `The handshake ended with: ${failure.message}. ${INSTEAD}`,
   })),
   rowFor('upgrade-refused', 'refused', ({ message }) => ({

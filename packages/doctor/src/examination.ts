@@ -1,7 +1,7 @@
 import type { TransportName } from '@holdfast/client';
 import { Courier } from './courier.js';
 import type { HoldSeen, Observations, StreamSeen, TransportSeen, UpgradeSeen } from './observations.js';
-import { knock, knockByWebSocket, knockOnce } from './probes/knock.js';
+import { knock, knockByWebSocket } from './probes/knock.js';
 import { countFailures, countLosses, findCache } from './probes/losses.js';
 import { sizeDown, sizeUp } from './probes/sizes.js';
 import { tryTransport } from './probes/transports.js';
@@ -30,7 +30,7 @@ export interface Plan {
   readonly onStep: (what: string) => void;
 }
 
-/** A step that waits for an answer to a WebSocket handshake waits no longer than this. */
+/** A WebSocket handshake, and a session, take no longer where they come about at all. */
 const HANDSHAKE_MS = 5000;
 
 /** How long a request is held to see whether another one waits for it. */
@@ -154,7 +154,8 @@ class Examination {
         continue;
       }
       onStep(`A session over ${name}`);
-      seen.push(await tryTransport(at, name, at !== this.#target));
+      const patience = { ...at, timeoutMs: Math.min(at.timeoutMs, HANDSHAKE_MS) };
+      seen.push(await tryTransport(patience, name, at !== this.#target));
     }
     this.#seen.transports = seen;
   }
@@ -230,8 +231,6 @@ class Examination {
       seen.losses = await countLosses(at);
     } else seen.losses = await countFailures(this.#target, url);
     if (at) seen.cached = await findCache(at);
-    // Last, because a stray answer says more than its absence.
-    await knockOnce(this.#courier, url, this.#plan.timeoutMs, 9999);
   }
 }
 

@@ -6,7 +6,8 @@ import { conclude, describeTransport, NAMES, VERDICTS, type Report } from '../re
 import { browserWire } from './browser-wire.js';
 import { byId, make } from './elements.js';
 
-const SHORT_MS = 6000;
+/** `?watch=2`: seconds, as for the command. */
+const SHORT_MS = 1000 * (Number(new URLSearchParams(location.search).get('watch')) || 6);
 const LONG_MS = 75_000;
 const TIMEOUT_MS = 10_000;
 
@@ -106,7 +107,7 @@ function findingBlock({ severity, title, text, advice }: Finding): HTMLElement {
 }
 
 function adviceBlock({ title, where, lines }: Advice): HTMLElement {
-  return make('details', '', make('summary', '', `${title}, ${where}`), make('pre', '', lines.join('\n')));
+  return make('details', '', make('summary', '', `${title}, ${where}`), make('pre', 'paste', lines.join('\n')));
 }
 
 function jsonBlock(report: Report): HTMLElement {

@@ -1,6 +1,7 @@
 import { formatRequest, formatResume, PROTOCOL_VERSION, ZERO } from '@holdfast/protocol';
 import { describe, type Courier, type Reply } from '../courier.js';
 import type { Knock, UpgradeSeen } from '../observations.js';
+import type { Target } from '../raw-session.js';
 import { errorIn, isGoneIn } from '../reading.js';
 import type { Handshake } from '../wire.js';
 
@@ -20,9 +21,15 @@ function knockBody(n: number, bytes = 0): string {
   return `${envelope}${filling > 0 ? `t${'x'.repeat(filling)}\n` : ''}.\n`;
 }
 
-/** Knocks once; the number makes requests differ. */
-export function knockOnce(courier: Courier, url: string, timeoutMs: number, n = 1, bytes = 0): Promise<Reply> {
-  return courier.post(url, knockBody(n, bytes), `1.${n}`, timeoutMs);
+/** Knocks once; the number makes requests differ. It is good only if the server says what it says to strangers: a body that was cut gets an error. */
+export async function knockOnce(
+  { courier, timeoutMs }: Pick<Target, 'courier' | 'timeoutMs'>,
+  url: string,
+  n = 1,
+  bytes = 0,
+): Promise<Reply> {
+  const reply = await courier.post(url, knockBody(n, bytes), `1.${n}`, timeoutMs);
+  return { ...reply, isGood: reply.isGood && isGoneIn(reply.reading?.packets ?? []) };
 }
 
 const TRIES = 3;
@@ -44,7 +51,7 @@ function isWorthAnother(seen: Knock): boolean {
 }
 
 async function knockAgain(courier: Courier, url: string, timeoutMs: number): Promise<Knock> {
-  const { answer, reading } = await knockOnce(courier, url, timeoutMs);
+  const { answer, reading } = await knockOnce({ courier, timeoutMs }, url);
   if (reading) {
     const error = errorIn(reading.packets);
     if (error) return { outcome: 'refused', code: error.code, message: error.message };

@@ -37,10 +37,10 @@ async function receivedAfter(session: RawSession): Promise<number | null> {
 }
 
 /** The same without a session: whether the server had them nobody knows. */
-export async function countFailures({ courier, timeoutMs }: Target, url: string): Promise<LossSeen> {
+export async function countFailures(target: Target, url: string): Promise<LossSeen> {
   let failedCount = 0;
   for (let n = 0; n < REQUEST_COUNT; n++) {
-    const { isGood } = await knockOnce(courier, url, timeoutMs, 1000 + n);
+    const { isGood } = await knockOnce(target, url, 1000 + n);
     if (!isGood) failedCount++;
   }
   return { requestCount: REQUEST_COUNT, failedCount, processedCount: 0 };

@@ -12,11 +12,11 @@ const TRIES = 3;
 const HALVINGS = 5;
 
 /** How large request bodies may be. The server refuses none of these by itself. */
-export async function sizeUp({ courier, timeoutMs }: Target, url: string, largest: number): Promise<SizeSeen> {
+export async function sizeUp(target: Target, url: string, largest: number): Promise<SizeSeen> {
   let n = 100;
   return search(
     UPLOAD_SIZES.filter((size) => size <= largest),
-    (bytes) => knockOnce(courier, url, timeoutMs, n++, bytes),
+    (bytes) => knockOnce(target, url, n++, bytes),
   );
 }
 

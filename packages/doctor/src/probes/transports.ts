@@ -1,6 +1,7 @@
 import type { ClientSession, TransportName } from '@holdfast/client';
 import type { TransportSeen } from '../observations.js';
 import type { Target } from '../raw-session.js';
+import { seconds } from '../words.js';
 
 const ROUND_TRIPS = 5;
 
@@ -38,7 +39,7 @@ export async function tryTransport(target: Target, name: TransportName, canEcho:
   }
   await end(session);
   const works = isOpen && (!canEcho || seen.firstEchoMs !== null);
-  return { name, works, ...seen, why: works ? '' : (hints.at(-1) ?? 'no answer') };
+  return { name, works, ...seen, why: works ? '' : (hints.at(-1) ?? `no session within ${seconds(target.timeoutMs)}`) };
 }
 
 async function medianRoundTrip({ courier: { wire }, timeoutMs }: Target, echoes: Echoes): Promise<number | null> {

@@ -61,7 +61,7 @@ export async function watchHold(
   const held = session.ask('hold', '', { hold: askedMs, timeoutMs: askedMs + GRACE_MS });
   await pause(Math.min(QUIET_MS, askedMs / 4));
   const knockedAt = wire.now();
-  const knocked = knockOnce(target.courier, knockUrl, askedMs + GRACE_MS).then(() => wire.now() - knockedAt);
+  const knocked = knockOnce({ ...target, timeoutMs: askedMs + GRACE_MS }, knockUrl).then(() => wire.now() - knockedAt);
   const { answer, isGood, reading } = await held;
   const endMs = Math.round(wire.now() - startedAt);
   const besideMs = Math.round(await knocked);
