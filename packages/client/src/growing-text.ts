@@ -7,14 +7,20 @@ export type Grown = (text: string, isDone: boolean, status: number, type: string
 /** Makes the one of a request. */
 export function growingText(request: GuardedRequest): Grown {
   let seen = 0;
+  let last = '';
   return (text, isDone, status, type) => {
     const problem = describeAnswer(status, type);
     if (problem === '') {
       // Whole lines only: the engine may have decoded half a character.
       const from = seen;
+      last = text;
       seen = text.lastIndexOf('\n') + 1;
       if (seen > from) request.chunk(text.slice(from, seen));
       if (isDone) request.end();
-    } else request.fail(status, problem, true);
+    } else {
+      // Engines forget an answer that was cut. How far it came is what can be learned of it, and half a line is no packet.
+      if (last.length > seen) request.chunk(last.slice(seen));
+      request.fail(status, problem, true);
+    }
   };
 }

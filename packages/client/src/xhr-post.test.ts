@@ -81,13 +81,23 @@ describe('xhrPost', () => {
     expect(happened).toEqual([': - 1.0\n@0\n', 'tö\n', '.\n', 'END']);
   });
 
-  it('waits for the end where no stream is asked for', () => {
+  it('hands on what comes where no stream is asked for, too', () => {
     post('', false, events);
     request.to(3, 200, ': a\n');
-    expect(happened).toEqual([]);
+    expect(happened).toEqual([': a\n']);
     request.to(4, 200, ': a\n.\n');
-    expect(happened).toEqual([': a\n.\n', 'END']);
+    expect(happened).toEqual([': a\n', '.\n', 'END']);
   });
+
+  it.each([true, false])(
+    'tells how far an answer came that was cut, which the engine forgets then (stream: %s)',
+    (isStream) => {
+      post('', isStream, events);
+      request.to(3, 200, ': a\nb12345');
+      request.to(4, 0, '');
+      expect(happened).toEqual([': a\n', 'b12345', 'FAIL 0 HTTP status 0 true']);
+    },
+  );
 
   it('leaves out a line that was cut', () => {
     post('', true, events);

@@ -5,14 +5,14 @@ import { guardRequest } from './guarded-request.js';
 
 /** POST by XMLHttpRequest, which every engine has; `responseText` only grows, so streams must be recycled. */
 export function xhrPost({ url, credentials }: Endpoint): PostRequest {
-  return (body, isStream, events) => {
+  return (body, _isStream, events) => {
     let xhr: XMLHttpRequest | undefined;
     const request = guardRequest(events, () => xhr?.abort());
     const grown = growingText(request);
 
     const read = (): void => {
       const isDone = xhr?.readyState === 4;
-      if (!xhr || (!isDone && (xhr.readyState < 3 || !isStream))) return;
+      if (!xhr || xhr.readyState < 3) return;
       let text: string;
       let status: number;
       try {
