@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server, type ServerOptions } from '@holdfast/server';
+import { Server, type ServerOptions, type ServerStats } from '@holdfast/server';
 import { ECHO_OPTIONS, serveEcho } from './echo-application.js';
 
 /** What the suite may ask of a server of its own; each is answered by a message of the process. */
@@ -13,13 +13,10 @@ export type Order =
   | { readonly skipMs: number };
 
 /** What a server of the suite's own says. */
-export interface Report {
+export interface Report extends Partial<ServerStats> {
   readonly port?: number;
   readonly isClosed?: boolean;
   readonly pid?: number;
-  readonly bufferedBytes?: number;
-  readonly sessions?: number;
-  readonly closes?: Readonly<Record<string, number>>;
   readonly takenBytes?: number;
   readonly refusedBytes?: number;
 }
@@ -47,8 +44,8 @@ async function obey(order: Order): Promise<void> {
     performance.now = () => now() + order.skipMs;
     tell({});
   } else {
-    const { bufferedBytes, closes, sessions } = holdfast.stats();
-    tell({ bufferedBytes, closes, sessions, pid: process.pid });
+    const stats = holdfast.stats();
+    tell({ ...stats, pid: process.pid });
   }
 }
 

@@ -36,6 +36,10 @@ export class Endpoint {
     return new URL(this.url).pathname;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get isAlive(): boolean {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }

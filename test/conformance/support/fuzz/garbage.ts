@@ -1,5 +1,6 @@
-import type { Endpoint } from './endpoint.js';
-import { close, newAttach } from './wire.js';
+import type { Endpoint } from '../endpoint.js';
+import { close, newAttach } from '../wire.js';
+import type { Random } from './random.js';
 
 /** What to write, and how long to wait after it. */
 export interface Burst {
@@ -67,35 +68,14 @@ const NUMBERS = [
 
 const HOSTILE_BYTES = [0, 10, 13, 32, 34, 58, 92, 127, 128, 192, 255];
 
-/** Makes up, from a seed, what clients must not send: garbage, and what once was a valid conversation. */
-export class Mutator {
+/** What clients must not send at all: bytes without sense, and requests damaged anywhere, framing included. */
+export class Garbage {
+  readonly #random: Random;
   readonly #endpoint: Endpoint;
-  #state: number;
-  /** Credentials that answers have shown, so that mutants get beyond the door. */
-  readonly #known: { id: string; key: string }[] = [];
-  /** How many attaches of its making were answered. */
-  attachCount = 0;
 
-  constructor(seed: number, endpoint: Endpoint) {
-    this.#state = seed | 0;
+  constructor(random: Random, endpoint: Endpoint) {
+    this.#random = random;
     this.#endpoint = endpoint;
-  }
-
-  /** An integer from 0 to `limit` - 1 (mulberry32). */
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  /** Looks for an attach answer. */
-  learn(chunk: Buffer): void {
-    const match = /a\{"id":"([^"]+)","key":"([^"]+)"/.exec(chunk.toString('latin1'));
-    if (!match) return;
-    this.attachCount++;
-    this.#known.push({ id: match[1] ?? '', key: match[2] ?? '' });
-    if (this.#known.length > 50) this.#known.shift();
   }
 
   /** Everything that one connection writes. */
@@ -117,51 +97,56 @@ export class Mutator {
   }
 
   #pick(choices: readonly (() => Buffer)[]): Buffer {
-    return choices[this.below(choices.length)]?.() ?? Buffer.alloc(0);
-  }
-
-  #one<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
+    return choices[this.#random.below(choices.length)]?.() ?? Buffer.alloc(0);
   }
 
   /** Whole, in halves, slowly, or only the beginning. */
   #cut(bytes: Buffer): Burst[] {
-    const way = this.below(4);
+    const way = this.#random.below(4);
     if (way === 0) return [{ bytes, pauseMs: 60 }];
     if (way === 1)
-      return [{ bytes: bytes.subarray(0, this.below(bytes.length + 1)), pauseMs: this.below(10) === 0 ? 700 : 20 }];
-    const at = this.below(bytes.length + 1);
+      return [
+        {
+          bytes: bytes.subarray(0, this.#random.below(bytes.length + 1)),
+          pauseMs: this.#random.below(10) === 0 ? 700 : 20,
+        },
+      ];
+    const at = this.#random.below(bytes.length + 1);
     if (way === 2)
       return [
-        { bytes: bytes.subarray(0, at), pauseMs: this.below(60) },
+        { bytes: bytes.subarray(0, at), pauseMs: this.#random.below(60) },
         { bytes: bytes.subarray(at), pauseMs: 30 },
       ];
-    const step = Math.max(1, Math.ceil(bytes.length / (2 + this.below(20))));
+    const step = Math.max(1, Math.ceil(bytes.length / (2 + this.#random.below(20))));
     const bursts: Burst[] = [];
     for (let from = 0; from < bytes.length; from += step)
-      bursts.push({ bytes: bytes.subarray(from, from + step), pauseMs: this.below(25) });
+      bursts.push({ bytes: bytes.subarray(from, from + step), pauseMs: this.#random.below(25) });
     return bursts;
   }
 
   #garbage(): Buffer {
-    const bytes = Buffer.alloc(1 + this.below(3000));
-    for (let index = 0; index < bytes.length; index++) bytes[index] = this.below(256);
+    const bytes = Buffer.alloc(1 + this.#random.below(3000));
+    for (let index = 0; index < bytes.length; index++) bytes[index] = this.#random.below(256);
     return bytes;
   }
 
   /** Some bytes changed, taken out, doubled; some numbers of its JSON swapped for worse. */
   #mutate(original: Buffer): Buffer {
     let bytes: Buffer = Buffer.from(original);
-    for (let count = 1 + this.below(6); count > 0; count--) {
-      const at = this.below(bytes.length + 1);
-      const length = this.below(12);
-      const way = this.below(5);
+    for (let count = 1 + this.#random.below(6); count > 0; count--) {
+      const at = this.#random.below(bytes.length + 1);
+      const length = this.#random.below(12);
+      const way = this.#random.below(5);
       if (way === 0) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
       else if (way === 1)
         bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at)]);
       else if (way === 2)
-        bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([this.#one(HOSTILE_BYTES)]), bytes.subarray(at)]);
-      else if (way === 3 && at < bytes.length) bytes[at] = this.below(256);
+        bytes = Buffer.concat([
+          bytes.subarray(0, at),
+          Buffer.from([this.#random.one(HOSTILE_BYTES)]),
+          bytes.subarray(at),
+        ]);
+      else if (way === 3 && at < bytes.length) bytes[at] = this.#random.below(256);
       else bytes = this.#worseNumber(bytes);
     }
     return bytes;
@@ -171,53 +156,47 @@ export class Mutator {
     const text = bytes.toString('latin1');
     const places = Array.from(text.matchAll(/":(?:\d+|"[^"]*"|\[[^\]]*\])/g));
     if (places.length === 0) return bytes;
-    const place = this.#one(places);
+    const place = this.#random.one(places);
     const at = place.index + 2;
     return Buffer.from(
-      `${text.slice(0, at)}${this.#one(NUMBERS)}${text.slice(place.index + place[0].length)}`,
+      `${text.slice(0, at)}${this.#random.one(NUMBERS)}${text.slice(place.index + place[0].length)}`,
       'latin1',
     );
   }
 
   #packets(): string[] {
-    return Array.from({ length: this.below(8) }, () => this.#one(PACKETS));
+    return Array.from({ length: this.#random.below(8) }, () => this.#random.one(PACKETS));
   }
 
   #attach(): string {
-    const known = this.below(2) === 0 ? undefined : this.#known[this.below(this.#known.length + 1)];
-    if (!known)
-      return newAttach({
-        window: this.#one([
-          [1e6, 1e3],
-          [0, 0],
-          [1, 1],
-          [2 ** 52, 2 ** 52],
-        ]),
-        auth: this.#one([undefined, null, 5, { delayMs: 20 }, { refuse: 'no' }, []]),
-      });
-    return `r${JSON.stringify({ v: 1, ...known, got: this.#one(['0', '1', '0.1', '99']), ack: this.#one(['0', '1']), choice: this.#one([undefined, 1, 5]) })}`;
+    return newAttach({
+      window: this.#random.one([
+        [1e6, 1e3],
+        [0, 0],
+        [1, 1],
+        [2 ** 52, 2 ** 52],
+      ]),
+    });
   }
 
   #body(): string {
-    const n = this.#one([0, 0, 0, 1, 2, 3]);
-    const via = 1 + this.below(20);
-    const known = this.#known[this.below(this.#known.length + 1)];
+    const n = this.#random.one([0, 0, 0, 1, 2, 3]);
+    const via = 1 + this.#random.below(20);
     const envelope = {
       v: 1,
       via,
       n,
-      as: this.#one(['poll', 'hold', 'stream', 'send']),
-      hold: this.#one([0, 50, 300, 1e15]),
-      size: this.#one([1024, 65_536, 1e9]),
-      pad: this.#one([undefined, 0, 4096]),
-      get: this.#one([undefined, undefined, true]),
-      ...(n > 0 && known),
+      as: this.#random.one(['poll', 'hold', 'stream', 'send']),
+      hold: this.#random.one([0, 50, 300, 1e15]),
+      size: this.#random.one([1024, 65_536, 1e9]),
+      pad: this.#random.one([undefined, 0, 4096]),
+      get: this.#random.one([undefined, undefined, true]),
     };
     return [
       `q${JSON.stringify(envelope)}`,
       ...(n === 0 ? [this.#attach()] : []),
       ...this.#packets(),
-      ...(this.below(5) > 0 ? ['.'] : []),
+      ...(this.#random.below(5) > 0 ? ['.'] : []),
       '',
     ].join('\n');
   }
@@ -237,9 +216,9 @@ export class Mutator {
 
   #wrongLength(): Buffer {
     const body = Buffer.from(this.#body());
-    const length = this.#one([
-      `${body.length + 1 + this.below(50)}`,
-      `${this.below(body.length + 1)}`,
+    const length = this.#random.one([
+      `${body.length + 1 + this.#random.below(50)}`,
+      `${this.#random.below(body.length + 1)}`,
       '-1',
       '99999999999999999999',
       '0',
@@ -252,7 +231,7 @@ export class Mutator {
 
   #chunked(): Buffer {
     const body = this.#body();
-    const size = this.#one([
+    const size = this.#random.one([
       body.length.toString(16),
       '0',
       'zz',
@@ -267,8 +246,8 @@ export class Mutator {
   }
 
   #hugeHeaders(): Buffer {
-    const count = this.#one([10, 500, 3000]);
-    const name = this.#one([
+    const count = this.#random.one([10, 500, 3000]);
+    const name = this.#random.one([
       'X-Filler',
       'Cookie',
       'Origin',
@@ -279,10 +258,10 @@ export class Mutator {
       'Host',
       'Upgrade',
     ]);
-    const value = this.#one(['x', 'x'.repeat(200), '\u00ff\u0001', ',,,,', 'http://[', 'https://a b']);
+    const value = this.#random.one(['x', 'x'.repeat(200), '\u00ff\u0001', ',,,,', 'http://[', 'https://a b']);
     return Buffer.concat([
       this.#head(
-        this.#one(['POST', 'GET', 'OPTIONS', 'HEAD', 'PUT']),
+        this.#random.one(['POST', 'GET', 'OPTIONS', 'HEAD', 'PUT']),
         Array.from({ length: count }, () => `${name}: ${value}`),
       ),
       this.#post(),
@@ -290,7 +269,7 @@ export class Mutator {
   }
 
   #get(): Buffer {
-    const query = this.#one([
+    const query = this.#random.one([
       '',
       '?ticket=',
       '?ticket=x',
@@ -300,19 +279,19 @@ export class Mutator {
       `?ticket=${'y'.repeat(5000)}`,
     ]);
     return this.#head(
-      this.#one(['GET', 'HEAD', 'DELETE']),
-      this.#one([[], ['Connection: Upgrade', 'Upgrade: websocket'], ['Range: bytes=0-1']]),
+      this.#random.one(['GET', 'HEAD', 'DELETE']),
+      this.#random.one([[], ['Connection: Upgrade', 'Upgrade: websocket'], ['Range: bytes=0-1']]),
       query,
     );
   }
 
   #webSocket(): Buffer {
-    const version = this.#one(['13', '13', '13', '13', '8', '99']);
+    const version = this.#random.one(['13', '13', '13', '13', '8', '99']);
     const head = this.#head('GET', [
       'Connection: Upgrade',
       'Upgrade: websocket',
       `Sec-WebSocket-Version: ${version}`,
-      `Sec-WebSocket-Key: ${Buffer.alloc(16, this.below(256)).toString('base64')}`,
+      `Sec-WebSocket-Key: ${Buffer.alloc(16, this.#random.below(256)).toString('base64')}`,
     ]);
     const frames = [
       this.#frame(
@@ -324,7 +303,7 @@ export class Mutator {
         ),
       ),
     ];
-    for (let count = this.below(6); count > 0; count--) frames.push(this.#anyFrame());
+    for (let count = this.#random.below(6); count > 0; count--) frames.push(this.#anyFrame());
     return Buffer.concat([head, ...frames]);
   }
 
@@ -336,10 +315,10 @@ export class Mutator {
       () => this.#frame(0x81, Buffer.from(text)),
       () => this.#frame(0x81, this.#mutate(Buffer.from(`${text}\n`))),
       () => this.#frame(0x82, this.#garbage()),
-      () => this.#frame(this.below(256), this.#garbage().subarray(0, this.below(200))),
+      () => this.#frame(this.#random.below(256), this.#garbage().subarray(0, this.#random.below(200))),
       () => this.#frame(0x01, Buffer.from(text.slice(0, 10))),
       () => this.#frame(0x80, Buffer.from([0xc3, 0x28])),
-      () => this.#frame(0x88, Buffer.from(this.#one([[], [3], [3, 232], [0, 0], [255, 255, 120]]))),
+      () => this.#frame(0x88, Buffer.from(this.#random.one([[], [3], [3, 232], [0, 0], [255, 255, 120]]))),
       () => this.#frame(0x82, Buffer.alloc(0)),
       () => Buffer.from([0x82, 0xff, 0, 0, 0, 0, 255, 255, 255, 255, 1, 2, 3, 4]),
       () => Buffer.from([0x81, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4]),
@@ -348,11 +327,11 @@ export class Mutator {
   }
 
   #frame(first: number, payload: Buffer): Buffer {
-    const isMasked = this.below(30) > 0;
+    const isMasked = this.#random.below(30) > 0;
     const flag = isMasked ? 0x80 : 0;
     const { length } = payload;
     const head = length < 126 ? [first, flag | length] : [first, flag | 126, (length >> 8) & 255, length & 255];
-    const mask = Array.from({ length: isMasked ? 4 : 0 }, () => this.below(256));
+    const mask = Array.from({ length: isMasked ? 4 : 0 }, () => this.#random.below(256));
     const body = isMasked ? payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0)) : payload;
     return Buffer.concat([Buffer.from(head), Buffer.from(mask), body]);
   }

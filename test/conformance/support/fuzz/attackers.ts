@@ -1,0 +1,226 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Endpoint } from '../endpoint.js';
+import { resume, type Credentials } from '../wire.js';
+import { handshake, frames } from './frames.js';
+import { Garbage } from './garbage.js';
+import { Random } from './random.js';
+import { postBytes } from './requests.js';
+import { Script } from './script.js';
+
+const ANSWER_MS = 2000;
+const KEPT_CHARACTERS = 65_536;
+
+/** One TCP connection of an attacker. */
+class Connection {
+  /** The end of what has come and was not looked at. */
+  received = '';
+  readonly #socket: Socket;
+  #tell: () => void = () => {};
+
+  constructor(endpoint: Endpoint, isRead = true) {
+    const { hostname, port } = new URL(endpoint.url);
+    this.#socket = connect(Number(port), hostname);
+    this.#socket.on('error', () => {});
+    this.#socket.on('close', () => this.#tell());
+    if (isRead)
+      this.#socket.on('data', (chunk: Buffer) => {
+        this.received = (this.received + chunk.toString('latin1')).slice(-KEPT_CHARACTERS);
+        this.#tell();
+      });
+    else this.#socket.pause();
+  }
+
+  get isOver(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  write(bytes: Buffer | string): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  }
+
+  /** Until something that matches has come, the connection has ended, or it has been long enough. */
+  async until(pattern: RegExp, ms = ANSWER_MS): Promise<RegExpExecArray | null> {
+    const deadline = Date.now() + ms;
+    for (;;) {
+      const match = pattern.exec(this.received);
+      const left = deadline - Date.now();
+      if (match || this.isOver || left <= 0) return match;
+      await Promise.race([new Promise<void>((resolve) => (this.#tell = resolve)), sleep(left)]);
+    }
+  }
+
+  leave(random: Random): void {
+    const way = random.below(3);
+    if (way === 0) this.#socket.resetAndDestroy();
+    else if (way === 1) this.#socket.destroy();
+    else {
+      this.#socket.end();
+      setTimeout(() => this.#socket.destroy(), 100);
+    }
+  }
+}
+
+const ATTACHED = /a\{"id":"([\w-]+)","key":"([\w-]+)"/;
+
+/** One attacker: everything it does follows from its seed, but for what the server answers, and when. */
+export class Attacker {
+  readonly #endpoint: Endpoint;
+  readonly #random: Random;
+  readonly #script: Script;
+  #credentials: Credentials | null = null;
+
+  constructor(seed: number, endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    this.#random = new Random(seed);
+    this.#script = new Script(this.#random);
+  }
+
+  /** Connects, attacks, and leaves. */
+  async run(): Promise<void> {
+    const way = this.#random.below(20);
+    if (way === 0) await this.#garbage();
+    else if (way < 10) await this.#overWebSocket();
+    else await this.#overHttp();
+    // Another transport on the same session, perhaps of the other kind.
+    for (let count = this.#random.below(3); this.#credentials && count > 0; count--) {
+      if (this.#random.once(2)) await this.#overWebSocket();
+      else await this.#overHttp();
+    }
+    // And five at once.
+    if (this.#credentials && this.#random.once(6)) await this.#crowd(this.#credentials);
+  }
+
+  async #garbage(): Promise<void> {
+    const connection = new Connection(this.#endpoint);
+    for (const { bytes, pauseMs } of new Garbage(this.#random, this.#endpoint).connection()) {
+      connection.write(bytes);
+      await sleep(pauseMs);
+    }
+    connection.leave(this.#random);
+  }
+
+  /** More transports than a session may have, each silent once it has attached. */
+  async #crowd(credentials: Credentials): Promise<void> {
+    const { path, host } = this.#endpoint;
+    const connections = Array.from({ length: 6 }, () => {
+      const connection = new Connection(this.#endpoint);
+      connection.write(handshake(this.#random, path, host));
+      connection.write(frames(this.#random, [resume(credentials)]));
+      return connection;
+    });
+    for (const connection of connections) await connection.until(/a\{|e\{|g\{/);
+    for (const connection of connections) connection.leave(this.#random);
+  }
+
+  #first(): string {
+    return this.#credentials ? this.#script.resume(this.#credentials) : this.#script.attach();
+  }
+
+  #learn(connection: Connection): void {
+    const match = ATTACHED.exec(connection.received);
+    if (match) this.#credentials ??= { id: match[1] ?? '', key: match[2] ?? '' };
+    this.#script.seen += connection.received.match(/\n[tb]/g)?.length ?? 0;
+    connection.received = '';
+  }
+
+  async #overWebSocket(): Promise<void> {
+    const random = this.#random;
+    const script = this.#script;
+    const isRead = !random.once(15);
+    const connection = new Connection(this.#endpoint, isRead);
+    connection.write(handshake(random, this.#endpoint.path, this.#endpoint.host));
+    // Whoever says nothing is told to go.
+    if (random.once(30)) await connection.until(/ERR_HANDSHAKE/, 1000);
+    connection.write(frames(random, [this.#first(), ...(random.once(3) ? script.packets() : [])]));
+    if (random.once(50)) connection.write(frames(random, [`t${'y'.repeat(70_000)}`]));
+    if (isRead) await connection.until(/a\{|e\{|g\{/);
+    this.#learn(connection);
+    for (let count = random.below(8); count > 0 && !connection.isOver; count--) {
+      const bytes = frames(random, script.packets());
+      const at = random.once(5) ? random.below(bytes.length) : bytes.length;
+      connection.write(bytes.subarray(0, at));
+      await sleep(random.below(8));
+      connection.write(bytes.subarray(at));
+      this.#learn(connection);
+    }
+    if (!isRead) await this.#flood(connection);
+    connection.leave(random);
+  }
+
+  /** Asks without end, and reads no answer. */
+  async #flood(connection: Connection): Promise<void> {
+    const pings = frames(
+      new Random(1),
+      Array.from({ length: 50_000 }, () => 'p0123456789abcdef'),
+    );
+    for (let count = 0; count < 8; count++) connection.write(pings);
+    await sleep(100);
+  }
+
+  async #overHttp(): Promise<void> {
+    const random = this.#random;
+    const via = 1 + random.below(2 ** 31 - 2);
+    const sent: Buffer[] = [];
+    let connection = new Connection(this.#endpoint);
+    for (let [n, count] = [0, 2 + random.below(7)]; count > 0; count--) {
+      if (connection.isOver || random.once(3)) {
+        connection.leave(random);
+        connection = new Connection(this.#endpoint, !random.once(20));
+      }
+      const bytes = this.#request(via, n);
+      sent.push(bytes);
+      // A copy, of this one or an older one; and perhaps the next one overtakes it, or comes before its answer.
+      if (random.once(4)) connection.write(random.one(sent));
+      const next = random.once(8) ? this.#request(via, n + 1) : null;
+      if (next && random.once(2)) new Connection(this.#endpoint).write(next);
+      const at = random.once(8) ? random.below(bytes.length) : bytes.length;
+      connection.write(bytes.subarray(0, at));
+      if (at < bytes.length) await sleep(random.once(10) ? 600 : random.below(10));
+      if (at === bytes.length || !random.once(4)) connection.write(bytes.subarray(at));
+      n += next ? 2 : 1;
+      const ticket = random.once(3) ? null : await connection.until(/\n\.\n|y([\w-]{22})\n/, n === 1 ? ANSWER_MS : 200);
+      this.#learn(connection);
+      if (ticket?.[1] !== undefined) this.#redeem(ticket[1]);
+      if (!this.#credentials) break;
+    }
+    // Long after its answer was forgotten.
+    if (random.once(2)) {
+      connection.write(sent[0] ?? '');
+      await sleep(20);
+    }
+    connection.leave(random);
+  }
+
+  #redeem(ticket: string): void {
+    const { path, host } = this.#endpoint;
+    const name = this.#random.once(3) ? 'unknown' : ticket;
+    new Connection(this.#endpoint).write(`GET ${path}?ticket=${name} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  }
+
+  #request(via: number, n: number): Buffer {
+    const random = this.#random;
+    const { path, host } = this.#endpoint;
+    const envelope = {
+      v: random.once(60) ? random.one([0, 2]) : 1,
+      via: random.once(40) ? random.one([via + 1, 0, -1, 2 ** 31]) : via,
+      n: random.once(20) ? random.one([n + 1, n + 7, n + 3, -1, 0.5]) : n,
+      as: random.once(40) ? 'what' : random.one(['poll', 'hold', 'stream', 'send']),
+      hold: random.one([0, 20, 100, 1e15]),
+      size: random.one([1024, 65_536, 2 ** 50, random.once(20) ? 1023 : 2048]),
+      pad: random.one([undefined, undefined, 0, random.once(20) ? 4097 : 4096]),
+      get: random.once(10) ? true : undefined,
+      ...(n > 0 ? this.#credentials : {}),
+      ...(random.once(40) ? { key: 'wrong' } : {}),
+    };
+    const lines = [
+      `q${JSON.stringify(envelope)}`,
+      ...(n === 0 ? [this.#first()] : []),
+      ...(n > 0 || random.once(3) ? this.#script.packets() : []),
+      ...(random.once(25) ? [] : ['.']),
+      '',
+    ];
+    if (random.once(60)) lines.splice(1, 0, ' '.repeat(random.one([65_536, 1_100_000])));
+    return postBytes(random, path, host, lines.join('\n'));
+  }
+}
