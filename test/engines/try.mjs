@@ -1,5 +1,4 @@
 // Installs engines, starts each of them and prints what it has: `node test/engines/try.mjs [name ...]`; all without a name.
-import { fileURLToPath } from 'node:url';
-import { runTypeScript } from '../run-typescript.mjs';
+import '../fallback/typescript-loader.mjs';
 
-await runTypeScript(fileURLToPath(new URL('try.ts', import.meta.url)));
+await import(new URL('try.ts', import.meta.url).href);
