@@ -3,6 +3,7 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compare, NOTHING_WRONG } from '../matrix/ledger.js';
 import { conversation } from '../matrix/messages.js';
+import { PROFILES } from './profiles.js';
 import { Site } from './site.js';
 import { describeInBrowsers, read, until } from './tabs.js';
 
@@ -62,15 +63,15 @@ const CORE_CASES: readonly Case[] = [
 
 interface Encoded {
   readonly text?: string;
-  readonly base64?: string;
+  readonly hex?: string;
 }
 
 function encode(data: Data): Encoded {
-  return typeof data === 'string' ? { text: data } : { base64: Buffer.from(data).toString('base64') };
+  return typeof data === 'string' ? { text: data } : { hex: Buffer.from(data).toString('hex') };
 }
 
-function decode({ text, base64 = '' }: Encoded): Data {
-  return text ?? Buffer.from(base64, 'base64');
+function decode({ text, hex = '' }: Encoded): Data {
+  return text ?? Buffer.from(hex, 'hex');
 }
 
 let site: Site;
@@ -116,6 +117,75 @@ describeInBrowsers('the file for <script>', (tabs) => {
       expect((await read<string[]>(page, 'story')).filter((line) => line.startsWith('violated'))).toEqual([]);
     },
   );
+});
+
+const LOADED_SCRIPT = `performance.getEntriesByType('resource').some(({ name, initiatorType }) =>
+  name.includes('callback=holdfast_') && initiatorType === 'script')`;
+
+interface ProfileCase {
+  readonly profile: keyof typeof PROFILES;
+  readonly options: object;
+  readonly elsewhere?: boolean;
+  readonly transport: TransportName;
+  readonly evidence: string;
+}
+
+const PROFILE_CASES: readonly ProfileCase[] = [
+  { profile: 'like IE 9', options: {}, transport: 'long-polling', evidence: 'true' },
+  { profile: 'like IE 9', options: { transports: ['polling'] }, transport: 'polling', evidence: 'true' },
+  ...(['streaming', 'long-polling', 'polling'] as const).map((transport) => ({
+    profile: 'like IE 9, to another origin' as const,
+    options: { transports: [transport] },
+    elsewhere: true,
+    transport,
+    evidence: 'window.xdrCount > 0',
+  })),
+  {
+    profile: 'like Opera 12',
+    options: { transports: ['streaming'], attachTimeoutMs: 2500 },
+    transport: 'streaming',
+    evidence: 'window.eventSourceCount > 0',
+  },
+  { profile: 'without requests', options: { jsonp: true }, transport: 'long-polling', evidence: LOADED_SCRIPT },
+  {
+    profile: 'without requests',
+    options: { jsonp: true, transports: ['polling'] },
+    transport: 'polling',
+    evidence: LOADED_SCRIPT,
+  },
+  {
+    profile: 'without requests',
+    options: { jsonp: true, transports: ['polling'] },
+    elsewhere: true,
+    transport: 'polling',
+    evidence: LOADED_SCRIPT,
+  },
+];
+
+describeInBrowsers('the file for <script> in profiles', (tabs) => {
+  it.each(PROFILE_CASES)(
+    'echoes every kind of message $profile: $transport (to another origin: $elsewhere)',
+    async ({ profile, options, elsewhere = false, transport, evidence }) => {
+      const page = await tabs.open(site.url(), PROFILES[profile]);
+      const url = `http://127.0.0.1:${site.port}/holdfast`;
+      await echoAll(page, elsewhere ? { ...options, url } : options);
+      expect(await read(page, 'session.transport')).toBe(transport);
+      expect(await read(page, evidence)).toBe(true);
+      await read(page, 'session.close()');
+      await until(page, `session.state === 'closed'`);
+    },
+  );
+
+  it('does not load scripts unless it is told to', async () => {
+    const page = await tabs.open(site.url(), PROFILES['without requests']);
+    await read(page, `start({ transports: ['polling'] }), story.push(session.state)`);
+    await read(
+      page,
+      `new Promise((resolve) => { let count = 0; session.on('problem', () => ++count === 3 && resolve(count)); })`,
+    );
+    expect(await read(page, LOADED_SCRIPT)).toBe(false);
+    expect(await read(page, `document.querySelectorAll('iframe, form').length`)).toBe(0);
+  });
 });
 
 describeInBrowsers('the ES module', (tabs) => {

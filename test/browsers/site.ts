@@ -23,7 +23,7 @@ const PAGES: Readonly<Record<string, string>> = {
 const PAGE_SCRIPT = `
   var received = [], story = [], session;
   function start(options) {
-    session = Holdfast.connect('/holdfast', options);
+    session = Holdfast.connect(options.url || '/holdfast', options);
     session.on('message', function (data) { received.push(data); });
     session.on('reset', function (event) { story.push('reset ' + event.code); });
   }
@@ -32,22 +32,23 @@ const PAGE_SCRIPT = `
   document.addEventListener('securitypolicyviolation', function (event) { story.push('violated ' + event.violatedDirective); });
   function sendAll(messages) {
     messages.forEach(function (message) {
-      session.send(message.text !== undefined ? message.text : bytesOf(atob(message.base64)));
+      session.send(message.text !== undefined ? message.text : bytesOf(message.hex));
     });
   }
-  function bytesOf(binary) {
-    var bytes = new Uint8Array(binary.length);
-    for (var i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
+  // Some engines have neither typed arrays nor base64.
+  function bytesOf(hex) {
+    var bytes = [], Bytes = Holdfast.Uint8Array || Uint8Array;
+    for (var i = 0; i < hex.length; i += 2) bytes.push(parseInt(hex.substr(i, 2), 16));
+    return new Bytes(bytes);
   }
-  function binaryOf(bytes) {
-    var binary = '';
-    for (var i = 0; i < bytes.length; i++) binary += String.fromCharCode(bytes[i]);
-    return binary;
+  function hexOf(bytes) {
+    var hex = '';
+    for (var i = 0; i < bytes.length; i++) hex += (256 + bytes[i]).toString(16).slice(1);
+    return hex;
   }
   function receivedMessages() {
     return received.map(function (data) {
-      return typeof data === 'string' ? { text: data } : { base64: btoa(binaryOf(data)) };
+      return typeof data === 'string' ? { text: data } : { hex: hexOf(data) };
     });
   }
 `;
@@ -81,7 +82,12 @@ export class Site {
 
   private constructor() {
     this.#http = createServer((request, response) => void answer(request, response));
-    this.holdfast = new Server({ serveClient: true });
+    // Other origins: pages of this one that ask for an address.
+    this.holdfast = new Server({
+      serveClient: true,
+      jsonp: true,
+      origins: (origin) => origin === `http://localhost:${this.#port}`,
+    });
     this.holdfast.on('session', (session) => {
       const received: Data[] = [];
       this.#received.set(session, received);

@@ -1,0 +1,106 @@
+/**
+ * What engines lack of which none runs today, made by breaking one of today before the page runs. A profile is not that engine: it shows that
+ * the client does without what the profile takes away, and nothing else.
+ */
+
+/**
+ * IE 9: no WebSocket, no EventSource, no typed arrays, no base64, no CSPRNG, no clock but that of the wall; and storage that throws. (Promise,
+ * Map and Set stay: the driver of the tests needs them in the page. That the file does without is shown by test/checks and real old engines.)
+ */
+const LIKE_IE9 = `
+  ['WebSocket', 'EventSource', 'fetch', 'Uint8Array', 'ArrayBuffer', 'TextDecoder', 'URL', 'atob', 'btoa', 'crypto', 'performance']
+    .forEach(function (name) {
+    Object.defineProperty(window, name, { value: undefined, writable: true });
+  });
+  Object.defineProperty(window, 'localStorage', { get: function () { throw new Error('no storage'); } });
+`;
+
+/** XMLHttpRequest of IE 9: nothing before the end, reading it before throws, and other origins throw. */
+const XHR_OF_IE9 = `
+  (function () {
+    var proto = XMLHttpRequest.prototype, open = proto.open;
+    var text = Object.getOwnPropertyDescriptor(proto, 'responseText');
+    Object.defineProperty(proto, 'responseText', { get: function () {
+      if (this.readyState !== 4) throw new Error('The data necessary to complete this operation is not yet available.');
+      return text.get.call(this);
+    } });
+    Object.defineProperty(proto, 'onprogress', { set: function () {} });
+    proto.open = function (method, url) {
+      if (url.indexOf(location.protocol + '//' + location.host + '/') !== 0) throw new Error('Access is denied.');
+      return open.apply(this, arguments);
+    };
+    window.realOpen = open;
+    window.realText = text.get;
+  })();
+`;
+
+/**
+ * XDomainRequest of IE 8 and 9, on top of XMLHttpRequest: the same scheme, two methods, no headers, no cookies, no status, nothing before 2 KB,
+ * aborted unless all handlers are there, or if it is sent in the turn in which it was made.
+ */
+const XDOMAIN_REQUEST = `
+  window.xdrCount = 0;
+  window.XDomainRequest = function () {
+    var self = this, xhr = new XMLHttpRequest(), born = true;
+    setTimeout(function () { born = false; }, 0);
+    function isReady() {
+      return ['onload', 'onerror', 'onprogress', 'ontimeout'].every(function (name) { return typeof self[name] === 'function'; });
+    }
+    self.responseText = self.contentType = '';
+    self.open = function (method, url) {
+      if (!/^(GET|POST)$/.test(method) || url.indexOf(location.protocol) !== 0) throw new Error('Access is denied.');
+      window.realOpen.call(xhr, method, url, true);
+    };
+    self.send = function (body) {
+      window.xdrCount++;
+      if (!isReady()) return;
+      xhr.onreadystatechange = function () {
+        if (xhr.readyState < 3) return;
+        var isDone = xhr.readyState === 4;
+        if (isDone && xhr.status !== 200) { self.onerror(); return; }
+        var text = window.realText.call(xhr);
+        if (text.length < 2048 && !isDone) return;
+        self.responseText = text;
+        self.contentType = xhr.getResponseHeader('Content-Type');
+        self[isDone ? 'onload' : 'onprogress']();
+      };
+      xhr.send(body);
+    };
+    self.abort = function () { xhr.onreadystatechange = null; xhr.abort(); };
+  };
+`;
+
+/** Opera 11 and 12: requests show nothing before their end; no WebSocket that a server of today understands. */
+const LIKE_PRESTO = `
+  window.WebSocket = undefined;
+  (function () {
+    var proto = XMLHttpRequest.prototype;
+    var state = Object.getOwnPropertyDescriptor(proto, 'readyState');
+    Object.defineProperty(proto, 'readyState', { get: function () {
+      var real = state.get.call(this);
+      return real === 3 ? 1 : real;
+    } });
+    Object.defineProperty(proto, 'onprogress', { set: function () {} });
+  })();
+  delete window.fetch;
+  window.eventSourceCount = 0;
+  window.EventSource = class extends EventSource {
+    constructor(...args) {
+      super(...args);
+      window.eventSourceCount++;
+    }
+  };
+`;
+
+/** No requests of its own at all: a page can load scripts and send forms. */
+const NO_REQUESTS = `
+  ['WebSocket', 'EventSource', 'fetch', 'XMLHttpRequest'].forEach(function (name) { window[name] = undefined; });
+`;
+
+/** What is loaded before a page of each profile. */
+export const PROFILES = {
+  'like IE 9': LIKE_IE9 + XHR_OF_IE9,
+  'like IE 9, to another origin': LIKE_IE9 + XHR_OF_IE9 + XDOMAIN_REQUEST,
+  'like Opera 12': LIKE_PRESTO,
+  'without requests': NO_REQUESTS,
+} as const;
