@@ -17,6 +17,8 @@ export interface CellWork {
   readonly transport: TransportName | null;
   /** Length of the traffic, if not the column's own. */
   readonly seconds: number | null;
+  /** The page tells everything that its client traced. */
+  readonly isTelling: boolean;
 }
 
 /** What cells share. */
@@ -39,7 +41,7 @@ const CLOSING_MS = 60_000;
 let serial = 0;
 
 /** The best of what both the box and the engine allow. */
-export function bestOf(row: Row, column: Column, transport: TransportName | null): Best {
+function bestOf(row: Row, column: Column, transport: TransportName | null): Best {
   if (column.box.best === 'nothing' || row.engine.cannot !== null) return 'nothing';
   const from = Math.max(LADDER.indexOf(column.box.best), transport === null ? 0 : LADDER.indexOf(transport));
   const rest = LADDER.slice(from).filter((best) => best !== 'nothing');
@@ -79,6 +81,7 @@ export async function runCell(
       best: best === 'nothing' || transport !== null ? null : best,
       bestWaitMs: column.bestWaitMs ?? BEST_WAIT_MS,
       probeCount: best === 'nothing' ? 0 : 2,
+      isTelling: work.isTelling,
       isReloading: column.isReloading && transport === null && row.profile?.isForgetful !== true,
     };
     listening = new PageReports(config, release);

@@ -77,7 +77,13 @@ async function run(
   const known = request.isResumed ? await store.load() : [];
   const work = chosenRows.flatMap((row) =>
     chosenColumns
-      .map((column): CellWork => ({ row, column, transport: request.transport, seconds: request.seconds }))
+      .map((column): CellWork => ({
+        row,
+        column,
+        transport: request.transport,
+        seconds: request.seconds,
+        isTelling: request.isTelling,
+      }))
       .filter(({ column }) => !isDone(known, row, column)),
   );
   let count = 0;
@@ -86,6 +92,7 @@ async function run(
   const done = (result: CellResult): void => {
     saving.push(store.save(result));
     count++;
+    for (const { atMs, what } of result.page?.story ?? []) console.log(`    +${String(atMs)} ms ${what}`);
     console.log(`${String(count)}/${String(work.length)} ${lineOf(result)}`);
   };
   try {
@@ -142,7 +149,8 @@ function showList(): void {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  // Node 20 may turn in circles when it tidies up what a run of hours has left behind: that is not waited for.
+  process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof SetupError)) throw error;
   console.error(error.message);

@@ -12,6 +12,8 @@ export interface Request {
   readonly fault: string | null;
   /** Leave out cells that were as they must be when they ran last. */
   readonly isResumed: boolean;
+  /** Print what the client traced. */
+  readonly isTelling: boolean;
   readonly isListing: boolean;
   /** Make the report of what there is, and run nothing. */
   readonly isReporting: boolean;
@@ -25,7 +27,7 @@ export class UsageError extends Error {}
 const TRANSPORTS = ['websocket', 'streaming', 'long-polling', 'polling'] as const;
 
 /** What `--help` prints. */
-export const USAGE = `npm run matrix -- [options]
+const USAGE = `npm run matrix -- [options]
 
   --browser NAME,...    only these rows (a name, or the beginning of names)
   --network NAME,...    only these columns
@@ -36,12 +38,13 @@ export const USAGE = `npm run matrix -- [options]
   --report              run nothing, write the report of the results that there are
   --publish             write the report to docs/matrix.md and docs/matrix.html, too
   --break NAME          switch a mechanism off first: ${faultNames.join(', ')}
+  --story               print what the client traced in each cell
   --list                what rows and columns there are`;
 
 /** @throws {@link UsageError} */
 export function parseCommandLine(args: readonly string[]): Request {
   const values = new Map<string, string>();
-  const flags = ['resume', 'report', 'publish', 'list', 'help'];
+  const flags = ['resume', 'report', 'publish', 'list', 'story', 'help'];
   const options = ['browser', 'network', 'transport', 'seconds', 'parallel', 'break'];
   for (let index = 0; index < args.length; index++) {
     const [name = '', given] = (args[index] ?? '').replace(/^--/, '').split(/=(.*)/s);
@@ -62,6 +65,7 @@ export function parseCommandLine(args: readonly string[]): Request {
     parallel: wholeNumber('parallel', values.get('parallel')) ?? 6,
     fault: oneOf('break', faultNames, values.get('break')),
     isResumed: values.has('resume'),
+    isTelling: values.has('story'),
     isListing: values.has('list'),
     isReporting: values.has('report'),
     isPublishing: values.has('publish'),

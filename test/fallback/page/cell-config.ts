@@ -24,6 +24,8 @@ export interface CellConfig {
   readonly bestWaitMs: number;
   /** Sessions that do nothing but measure the first echo once more. */
   readonly probeCount: number;
+  /** Keep what the client traces. */
+  readonly isTelling: boolean;
   /** Load again at the end, and measure what the memory of the first load is good for. */
   readonly isReloading: boolean;
 }
@@ -58,6 +60,8 @@ export interface PageResult {
   readonly longestAnswer: number;
   /** Whatever the page threw. */
   readonly errors: readonly string[];
+  /** What the client traced, if that was asked for. */
+  readonly story: readonly Moment[];
 }
 
 /** What a page says after it has loaded again. */

@@ -16,6 +16,7 @@ const ALIVE_EVERY_MS = 2000;
 /** What is repeated comes later than what it repeats: so long after the last message is waited for more. */
 const SETTLE_MS = 1500;
 const CLOSE_WAIT_MS = 25_000;
+const MOST_STORY = 500;
 const MOST_MOMENTS = 40;
 const LADDER: readonly (TransportName | null)[] = ['websocket', 'streaming', 'long-polling', 'polling', null];
 
@@ -27,6 +28,7 @@ function run(connect: Connect): void {
   const resets: Moment[] = [];
   const problems: Moment[] = [];
   const attempts: Moment[] = [];
+  const story: Moment[] = [];
   let problemCount = 0;
   let attemptCount = 0;
   let sentCount = 0;
@@ -44,6 +46,9 @@ function run(connect: Connect): void {
   const session = connect(config.endpoint, {
     ...config.options,
     trace(event: string, detail?: unknown) {
+      if (config.isTelling && story.length < MOST_STORY) {
+        story.push({ atMs: since(), what: `${event} ${JSON.stringify(detail ?? '')}` });
+      }
       if (event !== 'attempt') return;
       attemptCount++;
       add(attempts, (detail as { transport: string }).transport);
@@ -104,6 +109,7 @@ function run(connect: Connect): void {
       unconfirmedCount: event?.unconfirmed.length ?? 0,
       longestAnswer: longestAnswer(),
       errors,
+      story,
     };
     // It said so on its own feet: what the page does from here on is measured for itself.
     probe(connect, config, config.probeCount, (more) => {
