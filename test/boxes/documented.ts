@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Place } from './program.js';
 
 /** Where the configuration is that `docs/proxies.md` shows. */
-const FOLDER = new URL('../../docs/proxies/', import.meta.url);
+export const DOCUMENTED = new URL('../../docs/proxies/', import.meta.url);
 
 /** A documented file as it stands. */
 export function readDocumented(name: string): Promise<string> {
-  return readFile(new URL(name, FOLDER), 'utf8');
+  return readFile(new URL(name, DOCUMENTED), 'utf8');
 }
 
 /**
