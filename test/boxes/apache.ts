@@ -18,7 +18,7 @@ const LOADED = [
 ];
 
 /** One server in the foreground, around what stands in its configuration. */
-export const apache: Program = {
+const apache: Program = {
   command: 'apache2',
   package: 'apache2',
   versionArgs: ['-v'],
