@@ -34,7 +34,7 @@ describe('doctor.html in Chromium', () => {
       if (/Content Security Policy|Refused to/.test(message.text())) violations.push(message.text());
     });
     await page.setViewport({ width, height: 900 });
-    await page.goto(`${origin}/holdfast/doctor.html`);
+    await page.goto(`${origin}/holdfast/doctor.html?watch=1`);
     await page.waitForFunction(DONE, { timeout: 60_000 });
     return { page, violations };
   }

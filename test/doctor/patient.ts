@@ -73,11 +73,11 @@ export interface Examined extends Report {
 export async function examineBehind(box: Box, options: ExamineOptions = {}): Promise<Examined> {
   const patient = await Patient.start();
   try {
-    const { origin, stop } = await box.start(patient.port);
+    const running = await box.start(patient.port);
     try {
-      return { ...(await examine(`${origin}/holdfast`, options)), sessionCount: patient.sessionCount };
+      return { ...(await examine(`${running.origin}/holdfast`, options)), sessionCount: patient.sessionCount };
     } finally {
-      await stop();
+      await running.stop();
     }
   } finally {
     await patient.stop();

@@ -87,4 +87,16 @@ describe('<path>/doctor', () => {
     expect(page.status).toBe(200);
     expect(await greetingAt(`http://127.0.0.1:${port}/api/holdfast/doctor`)).toMatchObject({ http: '1.1' });
   });
+
+  it('is reached by hand', async () => {
+    const holdfast = new Server({ doctor: file });
+    later(() => holdfast.close({ drainMs: 0 }));
+    const http = createServer((request, response) => holdfast.handleRequest(request, response));
+    const port = await listen(http);
+    expect(await greetingAt(`http://127.0.0.1:${port}/anywhere/doctor`)).toMatchObject({ http: '1.1' });
+    expect((await fetch(`http://127.0.0.1:${port}/anywhere/doctor.html`)).status).toBe(200);
+    const elsewhere = await fetch(`http://127.0.0.1:${port}/anywhere`, { method: 'POST', body: attachBody() });
+    expect(await elsewhere.text()).not.toMatch(/^t/m);
+    expect(holdfast.sessions.size).toBe(1);
+  });
 });

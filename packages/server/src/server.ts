@@ -27,7 +27,7 @@ import { OriginPolicy } from './origin-policy.js';
 import { NodePeer } from './peer.js';
 import type { ServerEvents } from './server-events.js';
 import { checkPath, settle, settleClose, type Settings } from './settings.js';
-import { mountedRouteOf } from './url-path.js';
+import { mountedRouteOf, pathOf, type Route } from './url-path.js';
 import { WebSockets } from './web-sockets.js';
 
 /** A snapshot of a server: gauges, and counters since its start. What a metrics exporter needs. */
@@ -209,15 +209,22 @@ export class Server extends Emitter<ServerEvents> {
     };
   }
 
-  /** Answers a request that is for the endpoint, whatever its path. */
+  /** Answers a request that is for the endpoint, whatever its path; with the option `doctor`, also what ends with `/doctor` or `/doctor.html`. */
   handleRequest(request: AnyRequest, response: AnyResponse): void {
     // HTTP/2's compatible objects do what is asked of them here.
-    this.#door.handleRequest(request as IncomingMessage, response as ServerResponse, 'endpoint');
+    const route = this.#routeByEnd(request.url);
+    this.#door.handleRequest(request as IncomingMessage, response as ServerResponse, route);
   }
 
   /** Answers a WebSocket handshake that is for the endpoint, whatever its path. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#door.handleUpgrade(request, socket, head);
+    this.#door.handleUpgrade(request, socket, head, this.#routeByEnd(request.url));
+  }
+
+  /** Where paths are the application's business, only their ends can tell what is served beside the endpoint. */
+  #routeByEnd(url = '/'): Route {
+    const end = /\/[^/]*$/.exec(pathOf(url))?.[0] ?? '';
+    return (this.#doctor && this.#door.beside.get(end)) ?? 'endpoint';
   }
 
   /**
