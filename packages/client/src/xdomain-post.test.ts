@@ -99,7 +99,8 @@ describe('xdomainPost', () => {
     vi.stubGlobal('XDomainRequest', function XDomainRequest() {
       throw new Error('Access is denied.');
     });
-    await begin(true);
+    post('', true, events);
+    await new Promise((resolve) => setTimeout(resolve));
     expect(happened).toEqual(['FAIL 0 XDomainRequest: Error: Access is denied. false']);
   });
 
