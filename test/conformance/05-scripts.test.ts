@@ -236,7 +236,7 @@ describeOwn('section 5.6: scripts', { jsonp: true }, (endpoint: Endpoint) => {
     expect(text).toContain('data: e{"code":"ERR_TICKET"');
   });
 
-  it.each([[{}], [{ get: true }], [{ get: 'short' }], [{ get: 'x'.repeat(65) }], [{ get: `${'x'.repeat(21)  }"` }]])(
+  it.each([[{}], [{ get: true }], [{ get: 'short' }], [{ get: 'x'.repeat(65) }], [{ get: `${'x'.repeat(21)}"` }]])(
     'refuse a form with %j',
     async (members) => {
       const body = new RawExchange(endpoint.url).body('poll', [newAttach()], members);

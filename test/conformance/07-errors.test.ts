@@ -83,6 +83,7 @@ describe('section 7: errors', () => {
       '05-requests',
       '05-copies',
       '05-streams',
+      '05-scripts',
       '06-closing',
       '07-errors',
       '10-security',
