@@ -50,6 +50,22 @@ describe('ClientSession: endings', () => {
     expect(bench.events.filter((event) => event === 'open')).toHaveLength(2);
   });
 
+  it('neither moves to what attaches after close, nor remembers it', () => {
+    const saved: string[] = [];
+    const memory = { load: () => null, save: (value: string) => saved.push(value) };
+    const bench = new ClientBench(['streaming', 'long-polling'], { memory, wallNow: () => 1 });
+    bench.clock.flush();
+    const stream = bench.request;
+    bench.clock.pass(150);
+    expect(bench.requests).toHaveLength(2);
+    bench.request.answer(attached());
+    bench.session.close();
+    bench.clock.flush();
+    stream.begin(attached(), '.').end();
+    expect(bench.session.transport).toBe('long-polling');
+    expect(saved.map((value) => (JSON.parse(value) as { name: string }).name)).toEqual(['long-polling']);
+  });
+
   it('makes a successor of another nonce', () => {
     const bench = new ClientBench();
     bench.clock.flush();

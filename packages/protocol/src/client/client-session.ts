@@ -357,7 +357,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._instance = answer.instance;
     this._watch(attempt);
     const current = this._current;
-    if (current && !chooser.isBetter(attempt.name, current.name, now)) {
+    // A buffering proxy hands over what it held back when the server ends: that is nothing to go on, or to remember.
+    if (current && (this._isClosing || !chooser.isBetter(attempt.name, current.name, now))) {
       this._trace('late worse transport', attempt);
       this._drop(attempt);
     } else this._choose(attempt, isNew);
