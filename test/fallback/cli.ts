@@ -114,9 +114,9 @@ function isDone(known: readonly CellResult[], row: Row, column: Column): boolean
 function lineOf(result: CellResult): string {
   const column = columns.find(({ box }) => box.name === result.column);
   if (!column) return result.column;
-  const { isGood, transport, firstEchoMs, faults } = judge(result, column);
+  const { isGood, transport, firstEchoMs, faults, delays } = judge(result, column);
   const figures = `${transport}, first echo ${firstEchoMs === null ? '-' : String(Math.round(firstEchoMs))} ms`;
-  return `${isGood ? '✓' : '✗'} ${result.row} × ${result.column}: ${figures}${faults.map((fault) => `\n    ${fault}`).join('')}`;
+  return `${isGood ? '✓' : '✗'} ${result.row} × ${result.column}: ${figures}${[...faults, ...delays].map((fault) => `\n    ${fault}`).join('')}`;
 }
 
 async function report(request: Request, store: Store, args: readonly string[]): Promise<number> {

@@ -42,7 +42,7 @@ export function linesOf({ verdict, result }: GridCell): readonly [head: string, 
 
 /** What is wrong with a cell. */
 export function faultsIn({ verdict }: GridCell): string {
-  return verdict.faults.join(' ');
+  return [...verdict.faults, ...verdict.delays].join(' ');
 }
 
 /** `2026-11-20`, or from when to when. */

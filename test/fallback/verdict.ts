@@ -8,6 +8,8 @@ export interface Verdict {
   readonly isGood: boolean;
   /** What is not as it must be, in words; empty if all is well. */
   readonly faults: readonly string[];
+  /** What took far too long: not the fault of the product on a machine that has too much to do. */
+  readonly delays: readonly string[];
   /** Which transport carried the session in the end. */
   readonly transport: string;
   /** Median of the cell's own session and its probes. */
@@ -50,7 +52,10 @@ export function judge(result: CellResult, column: Column): Verdict {
     reconnectionCount: page?.transports.filter(({ what }) => what === 'none').length ?? 0,
   };
   const faults = result.best === 'nothing' ? faultsWithoutPath(result) : faultsOf(result, verdict, column);
-  return { ...verdict, faults, isGood: faults.length === 0 };
+  const { firstEchoMs } = verdict;
+  const delays =
+    firstEchoMs !== null && firstEchoMs > WAITED_FOR_MS ? [`The first echo took ${Math.round(firstEchoMs)} ms.`] : [];
+  return { ...verdict, faults, delays, isGood: faults.length + delays.length === 0 };
 }
 
 /** Was this cell asked for a transport that its box doesn't let live? Then it need not get through. */
@@ -58,7 +63,7 @@ export function isForcedInVain(result: CellResult): boolean {
   return result.transport !== null && !isAtLeast(result.best, result.transport);
 }
 
-type Measures = Omit<Verdict, 'faults' | 'isGood'>;
+type Measures = Omit<Verdict, 'faults' | 'delays' | 'isGood'>;
 
 function faultsOf(result: CellResult, verdict: Measures, column: Column): string[] {
   const { page, server, failure, best } = result;
@@ -88,7 +93,6 @@ function faultsOf(result: CellResult, verdict: Measures, column: Column): string
     add(server.ghostCount > 0, `${server.ghostCount} sessions that nobody used.`);
   }
   add(firstEchoMs === null, 'A further session had no echo.');
-  add((firstEchoMs ?? 0) > WAITED_FOR_MS, `The first echo took ${Math.round(firstEchoMs ?? 0)} ms.`);
   add(!isAtLeast(verdict.transport, best), `It ended on ${verdict.transport}; ${best} should do here.`);
   add(page.longestAnswer > LONGEST_ANSWER, `The page kept an answer of ${page.longestAnswer} characters.`);
   for (const error of page.errors) faults.push(`The page threw: ${error}`);

@@ -54,7 +54,10 @@ function run(connect: Connect): void {
       add(attempts, (detail as { transport: string }).transport);
     },
   });
-  session.on('transport', ({ name }) => add(transports, name ?? 'none'));
+  session.on('transport', ({ name }) => {
+    // What was held back arrives when streams end: the session has found its transport by then.
+    if (!isClosing) add(transports, name ?? 'none');
+  });
   session.on('reset', ({ code, reason }) => add(resets, `${String(code)} ${reason}`));
   session.on('problem', ({ transport, status, hint }) => {
     problemCount++;
