@@ -96,7 +96,7 @@ export class Run {
     return {
       openSocket: (io) => this.hub.openSocket(io, peer),
       openRequest: (body, responder) => this.hub.openRequest(body, responder, peer),
-      openTicket: (ticket, responder) => this.hub.openTicket(ticket, responder),
+      openTicket: (ticket, responder) => this.hub.openTicket(ticket, responder, peer),
     };
   }
 

@@ -106,7 +106,7 @@ export class FrontDoor {
       return;
     }
     const peer = this.#peer(request, origin);
-    if (peer) webSockets.accept(request, socket, head, (io) => hub.openSocket(io, peer));
+    if (peer) webSockets.accept(request, socket, head, peer, (io) => hub.openSocket(io, peer));
     else socket.destroy();
   }
 
@@ -166,7 +166,8 @@ export class FrontDoor {
       return;
     }
     const responder = new HttpResponder(request, response, form, origin);
-    responder.bind(this.#parts.hub.openTicket(ticket, responder, isScript));
+    const peer = this.#peer(request, origin);
+    if (peer) responder.bind(this.#parts.hub.openTicket(ticket, responder, peer, isScript));
   }
 
   /** The rules of PROTOCOL.md section 10, the same for whatever comes. */

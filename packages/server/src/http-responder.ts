@@ -78,10 +78,7 @@ export class HttpResponder implements Responder {
       this.#response.setHeader('Content-Length', this.#chunksBytes + Buffer.byteLength(this.#pending));
     }
     this.#state = 'ended';
-    this.#response.cork();
-    this.#writeChunks();
-    this.#response.end(this.#pending);
-    this.#pending = '';
+    this.#response.end(this.#take());
   }
 
   destroy(): void {
@@ -126,23 +123,25 @@ export class HttpResponder implements Responder {
     this.#chunksBytes = 0;
   }
 
-  #writeChunks(): boolean {
-    let hasLeft = true;
-    for (const chunk of this.#chunks) hasLeft = this.#response.write(chunk);
-    this.#chunks = [];
-    this.#chunksBytes = 0;
-    return hasLeft;
+  /** All that waits, in one piece. */
+  #take(): string | Buffer {
+    if (this.#chunksBytes === 0) {
+      const text = this.#pending;
+      this.#pending = '';
+      return text;
+    }
+    if (this.#pending !== '') this.#toBytes();
+    const [first = Buffer.alloc(0), ...others] = this.#chunks;
+    const all = others.length === 0 ? first : Buffer.concat([first, ...others]);
+    this.#forget();
+    return all;
   }
 
   #flush(): void {
     if (this.#isOver() || this.#chunksBytes + this.#pending.length === 0) return;
     if (this.#state === 'fresh') this.#sendHeaders();
     this.#state = 'flowing';
-    this.#response.cork();
-    let hasLeft = this.#writeChunks();
-    if (this.#pending !== '') hasLeft = this.#response.write(this.#pending);
-    this.#pending = '';
-    this.#response.uncork();
+    const hasLeft = this.#response.write(this.#take());
     flushCompression(this.#response);
     if (hasLeft) {
       if (this.#owesDrained) process.nextTick(this.#onDrain);

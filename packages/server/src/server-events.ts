@@ -10,8 +10,8 @@ export interface ServerEvents {
   /** A session has ended. */
   close: CloseEvent & { readonly session: ServerSession };
   /**
-   * A connection or request was turned away: by `origins`, `hosts`, the limits of a request body, or `authorize`. All other errors are in
-   * {@link Server.stats}.
+   * A connection or request was answered with an error of PROTOCOL.md section 7, whatever the reason: what {@link Server.stats} counts in `errors`,
+   * one by one. Clients can cause it at will.
    */
   refused: RefusedEvent;
   /** One of the functions in the options threw; whatever it decided about was refused. Without a listener it becomes a process warning. */

@@ -5,7 +5,7 @@ import sinon from 'sinon';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ServerOptions } from './options.js';
 import { Server } from './server.js';
-import { attachBody, attachedOf, errorOf, newPacket } from './testing/packets.js';
+import { attachBody, attachedOf, envelope, errorOf, newPacket } from './testing/packets.js';
 import { RawWebSocket } from './testing/raw-web-socket.js';
 import { echo, later, next, open, serve } from './testing/serve.js';
 
@@ -79,6 +79,22 @@ describe('Server', () => {
     expect(errorOf(answer.body)).toBe('ERR_REFUSED');
     expect(await refused).toEqual({ code: 'ERR_REFUSED', address: '127.0.0.1', origin: null });
     expect(holdfast.stats()).toMatchObject({ sessions: 0, errors: { ERR_REFUSED: 1 } });
+  });
+
+  it('tells of every error that it counts, with the address', async () => {
+    const { port, holdfast } = await serve();
+    const codes: Record<string, number> = {};
+    holdfast.on('refused', ({ code, address, origin }) => {
+      codes[code] = (codes[code] ?? 0) + 1;
+      expect({ address, origin }).toEqual({ address: '127.0.0.1', origin: null });
+    });
+    const connection = open(port);
+    for (const body of ['cut', 'z\n.\n', `${envelope({ n: 1 })}.\n`])
+      await connection.ask('POST', '/holdfast', {}, body);
+    await connection.ask('GET', '/holdfast?ticket=none');
+    const { errors } = holdfast.stats();
+    expect(Object.keys(errors)).toEqual(expect.arrayContaining(['ERR_BODY_CUT', 'ERR_PACKET', 'ERR_TICKET']));
+    expect(codes).toEqual(errors);
   });
 
   it('ends a session whose user comes back as another', async () => {

@@ -87,19 +87,23 @@ export class Server extends Emitter<ServerEvents> {
     const instance = environment.token();
     this.#settings = settings;
     this.#bodies = new ByteBudget(settings.maxTotalBodyBytes);
-    this.#webSockets = new WebSockets((code) => this.#count(code));
+    const refused = (code: string, peer: Peer): void => {
+      const address = peer instanceof NodePeer ? peer.clientAddress : '';
+      this._emit('refused', { code: code as ErrorCode, address, origin: peer.origin });
+    };
+    this.#webSockets = new WebSockets((code, peer) => {
+      this.#count(code);
+      refused(code, peer);
+    });
     this.#hub = new Hub(
       environment,
       {
-        authorize: (peer, auth, done) =>
-          admission.authorize(peer, auth, (verdict) => {
-            if ('refuse' in verdict) this.#refusedBy(verdict, peer);
-            done(verdict);
-          }),
+        authorize: (peer, auth, done) => admission.authorize(peer, auth, done),
         sameUser: (a, b) => admission.sameUser(a, b),
         selectProtocol: (offered, peer) => admission.selectProtocol(offered, peer),
         session: (session) => this.#began(session),
         ended: (session, event) => this._emit('close', { ...event, session }),
+        refused,
         digest,
         sameDigest: isSameDigest,
       },
@@ -268,15 +272,6 @@ export class Server extends Emitter<ServerEvents> {
     const { session: id, transport } = detail as { session: string; transport: TransportName };
     const session = this.sessions.get(id);
     if (session && this.#announced.has(session)) this._emit('attach', { session, transport });
-  }
-
-  #refusedBy({ retryAfterMs }: { readonly retryAfterMs?: number }, peer: Peer): void {
-    const address = peer instanceof NodePeer ? peer.clientAddress : '';
-    this._emit('refused', {
-      code: retryAfterMs === undefined ? 'ERR_REFUSED' : 'ERR_FULL',
-      address,
-      origin: peer.origin,
-    });
   }
 
   #count(code: ErrorCode): void {

@@ -5,6 +5,7 @@ import {
   MAX_FIRST_BYTES,
   MAX_FRAME_BYTES,
   type ErrorCode,
+  type Peer,
   type ServerSocketEvents,
   type ServerSocketIo,
 } from '@holdfast/protocol';
@@ -20,12 +21,12 @@ const CLOSE_TIMEOUT_MS = 5000;
  */
 const MAX_FIRST_RAW_BYTES = 2 * MAX_FIRST_BYTES;
 
-type CountError = (code: ErrorCode) => void;
+type CountError = (code: ErrorCode, peer: Peer) => void;
 
 /** Accepts WebSockets. The only file that knows of `ws`. */
 export class WebSockets {
   readonly #server: WebSocketServer;
-  readonly #sockets = new Set<WebSocket>();
+  readonly #sockets = new Map<WebSocket, Peer>();
 
   /** `count` is told of errors that sockets are closed for here. */
   constructor(count: CountError) {
@@ -37,7 +38,10 @@ export class WebSockets {
       skipUTF8Validation: false,
       handleProtocols: () => false as const,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      WebSocket: explainingSocket(count),
+      WebSocket: explainingSocket((code, socket) => {
+        const peer = this.#sockets.get(socket);
+        if (peer) count(code, peer);
+      }),
     };
     this.#server = new WebSocketServer(options);
   }
@@ -52,11 +56,12 @@ export class WebSockets {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
+    peer: Peer,
     open: (io: ServerSocketIo) => ServerSocketEvents,
   ): void {
     try {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#sockets.add(webSocket);
+        this.#sockets.set(webSocket, peer);
         webSocket.once('close', () => this.#sockets.delete(webSocket));
         const io = new ServerSocketAdapter(webSocket, socket);
         io.bind(open(io));
@@ -70,7 +75,7 @@ export class WebSockets {
 
   /** Ends those that nobody has ended yet. */
   close(): void {
-    for (const socket of this.#sockets) if (socket.readyState === WebSocket.OPEN) socket.close(1001);
+    for (const socket of this.#sockets.keys()) if (socket.readyState === WebSocket.OPEN) socket.close(1001);
   }
 }
 
@@ -132,13 +137,13 @@ function guardFirstFrame(webSocket: WebSocket, socket: Duplex): void {
 }
 
 /** `ws` ends a connection that breaks RFC 6455 with `close(code)`. Ours first says why, as PROTOCOL.md asks for. */
-function explainingSocket(count: CountError): typeof WebSocket {
+function explainingSocket(count: (code: ErrorCode, socket: WebSocket) => void): typeof WebSocket {
   return class ExplainingSocket extends WebSocket {
     override close(code?: number, data?: string | Buffer): void {
       // With `data` it is the peer who closes.
       const explanation = data === undefined && code !== undefined ? EXPLANATIONS[code] : undefined;
       if (explanation && this.readyState === WebSocket.OPEN) {
-        count(explanation.code);
+        count(explanation.code, this);
         this.send(formatError(explanation));
       }
       super.close(code, data);

@@ -51,6 +51,8 @@ export interface HubHost {
   /** A session has begun. Its messages wait for a listener. */
   session(session: ServerSession): void;
   ended(session: ServerSession, event: CloseEvent): void;
+  /** Somebody was answered an error, whether or not it belongs to a session. */
+  refused?(code: string, peer: Peer): void;
   /** SHA-256 of a secret. */
   digest(secret: string): string;
   /** Compares in constant time. */
@@ -142,6 +144,7 @@ export class Hub {
     const lines = body.split('\n');
     if (lines.pop() !== '' || lines.pop() !== '.') {
       return this._reject(
+        peer,
         responder,
         null,
         'ERR_BODY_CUT',
@@ -150,17 +153,24 @@ export class Hub {
     }
     const first = lines.shift() ?? '';
     const envelope = first.startsWith('q') ? parseRequest(first.slice(1)) : null;
-    if (!envelope) return this._reject(responder, null, 'ERR_PACKET', 'a body begins with a q packet');
+    if (!envelope) return this._reject(peer, responder, null, 'ERR_PACKET', 'a body begins with a q packet');
     if (envelope.v !== PROTOCOL_VERSION) {
-      return this._reject(responder, envelope, 'ERR_VERSION', 'this server does not speak that version', {
+      return this._reject(peer, responder, envelope, 'ERR_VERSION', 'this server does not speak that version', {
         versions: [PROTOCOL_VERSION],
       });
     }
     // Only where the answer can't be read: otherwise a ticket that a client has made badly would be worth guessing.
     if ((typeof envelope.get === 'string') !== (peer.isForm === true))
-      return this._reject(responder, envelope, 'ERR_PACKET', 'a form, and nothing else, brings a ticket of its own');
+      return this._reject(
+        peer,
+        responder,
+        envelope,
+        'ERR_PACKET',
+        'a form, and nothing else, brings a ticket of its own',
+      );
     if (envelope.n === 0 && this._env.utf8Length(body) > MAX_FIRST_BYTES)
       return this._reject(
+        peer,
         responder,
         envelope,
         'ERR_BODY_SIZE',
@@ -168,7 +178,7 @@ export class Hub {
       );
     return envelope.n === 0
       ? this._attachRequest(envelope, lines, responder, peer)
-      : this._nextRequest(envelope, lines, responder);
+      : this._nextRequest(envelope, lines, responder, peer);
   }
 
   private _attachRequest(
@@ -179,7 +189,13 @@ export class Hub {
   ): ResponderEvents {
     const attach = readAttach(lines[0] ?? '');
     if (!attach)
-      return this._reject(responder, envelope, 'ERR_PACKET', 'the first request of a transport carries an attach');
+      return this._reject(
+        peer,
+        responder,
+        envelope,
+        'ERR_PACKET',
+        'the first request of a transport carries an attach',
+      );
     // A copy is found by what only its sender knows: the secret, or a nonce that still lives.
     const isKnown = 'nonce' in attach || this._find(attach.id, attach.key) !== null;
     const name = exchangeName('nonce' in attach ? attach.nonce : attach.id, envelope.via);
@@ -192,13 +208,19 @@ export class Hub {
     return exchange.request(envelope, lines, responder);
   }
 
-  private _nextRequest(envelope: RequestEnvelope, lines: readonly string[], responder: Responder): ResponderEvents {
+  private _nextRequest(
+    envelope: RequestEnvelope,
+    lines: readonly string[],
+    responder: Responder,
+    peer: Peer,
+  ): ResponderEvents {
     const session = this._find(envelope.id, envelope.key);
     if (!session) return this._answer(responder, envelope, formatGone(this._gone(envelope.id, envelope.key)));
     session._confirm();
     const exchange = this._exchanges.get(exchangeName(envelope.id, envelope.via));
     if (!exchange)
       return this._reject(
+        peer,
         responder,
         envelope,
         'ERR_TRANSPORT',
@@ -208,12 +230,12 @@ export class Hub {
   }
 
   /** A GET that reads what a POST asked for; `isScript` if a form did (PROTOCOL.md section 5.6). */
-  openTicket(ticket: string, responder: Responder, isScript = false): ResponderEvents {
+  openTicket(ticket: string, responder: Responder, peer: Peer, isScript = false): ResponderEvents {
     const found = this._tickets.get(ticket);
     this._tickets.delete(ticket);
     const isGood = found && found.until > this._env.now() && found.isOwn === isScript;
     const events = isGood ? found.exchange.redeem(found.n, responder) : null;
-    return events ?? this._reject(responder, null, 'ERR_TICKET', 'this ticket is unknown, used or expired');
+    return events ?? this._reject(peer, responder, null, 'ERR_TICKET', 'this ticket is unknown, used or expired');
   }
 
   /** Sends to every session: encoded once, kept by reference. A session that is full ends with 4901, one whose client takes no message so large with 1009. */
@@ -459,8 +481,9 @@ export class Hub {
   }
 
   /** @internal */
-  _count(error: string): void {
+  _count(error: string, peer: Peer): void {
     this._statistics.refused(error);
+    this._host.refused?.(error, peer);
   }
 
   /** Makes a ticket, or takes the one of a client's `own`. `null`: that is the ticket of something else. @internal */
@@ -479,13 +502,14 @@ export class Hub {
 
   /** Answers a request that belongs to no transport. @internal */
   _reject(
+    peer: Peer,
     responder: Responder,
     to: Pick<RequestEnvelope, 'id' | 'via' | 'n'> | null,
     code: string,
     message: string,
     more: object = {},
   ): ResponderEvents {
-    this._count(code);
+    this._count(code, peer);
     return this._answer(responder, to, formatError({ code, message, ...more }));
   }
 

@@ -127,9 +127,15 @@ export class ServerExchange extends Arriving {
       return this._join(known, envelope, responder);
     }
     if (n < this._next)
-      return this._hub._reject(responder, envelope, 'ERR_COPY', 'the answer to this request is no longer kept');
+      return this._hub._reject(
+        this._peer,
+        responder,
+        envelope,
+        'ERR_COPY',
+        'the answer to this request is no longer kept',
+      );
     if (n > this._next + 1 || this._answers.filter((answer) => !answer.isDone).length > MAX_OPEN)
-      return this._hub._reject(responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
+      return this._hub._reject(this._peer, responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
     const answer = new Answer(envelope, (text) => this._env.utf8Length(text));
     const events = this._join(answer, envelope, responder);
     // Nobody could read what it says.
@@ -170,7 +176,7 @@ export class ServerExchange extends Arriving {
       const ticket = tickets.length < MAX_COPIES ? this._hub._ticket(this, n, TICKET_MS, own) : null;
       const to = { id: this._session?.id ?? '-', via: this.via, n };
       if (ticket === null)
-        return this._hub._reject(responder, to, 'ERR_TICKET', 'this ticket belongs to another request');
+        return this._hub._reject(this._peer, responder, to, 'ERR_TICKET', 'this ticket belongs to another request');
       tickets.push(ticket);
     }
     responder.write(`${formatAnswerLine(this._session?.id ?? '-', this.via, n)}y${tickets.slice(-1)[0] ?? ''}\n.\n`);
@@ -181,6 +187,7 @@ export class ServerExchange extends Arriving {
   private _listen(answer: Answer, responder: Responder): ResponderEvents {
     if (answer.text === null) {
       return this._hub._reject(
+        this._peer,
         responder,
         { id: this._session?.id ?? '-', via: this.via, n: answer.n },
         'ERR_COPY',
@@ -350,7 +357,7 @@ export class ServerExchange extends Arriving {
   }
 
   override _refuse(code: string, message: string, more: object = {}): void {
-    this._hub._count(code);
+    this._hub._count(code, this._peer);
     this.finish(formatError({ code, message, ...more }));
   }
 }

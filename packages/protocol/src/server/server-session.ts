@@ -168,7 +168,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   /** @internal */
   protected override _refuse(transport: Arriving, error: string): void {
     this._trace('broken', transport, { error });
-    this._hub._count(error);
+    this._hub._count(error, transport._peer);
     transport.finish(formatError({ code: error, message: EXPLAINED[error] ?? error }));
     this._lost(transport, error);
   }

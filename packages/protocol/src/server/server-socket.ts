@@ -75,7 +75,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   }
 
   override _refuse(code: string, message: string, more: object = {}): void {
-    this._hub._count(code);
+    this._hub._count(code, this._peer);
     this.finish(formatError({ code, message, ...more }));
   }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { open, send } from '../testing/request-series.js';
 import { Bench, find, newPacket } from '../testing/server-side.js';
+import type { Peer } from './hub.js';
+
+const PEER: Peer = { address: '', origin: null, request: null };
 
 describe('ServerExchange: streaming', () => {
   const WIDE = { size: 10_000_000, hold: 1_000_000 };
@@ -125,13 +128,13 @@ describe('ServerExchange: event streams', () => {
     const get = bench.body('');
     get.text = '';
     get.isEnded = false;
-    get.events = bench.hub.openTicket(ticket, get);
+    get.events = bench.hub.openTicket(ticket, get, PEER);
     bench.clock.flush();
     expect(find(get.lines, 'a')['id']).toBeDefined();
     expect(get.isEnded).toBe(false);
     const again = bench.body('');
     again.text = '';
-    bench.hub.openTicket(ticket, again);
+    bench.hub.openTicket(ticket, again, PEER);
     expect(find(again.lines, 'e')['code']).toBe('ERR_TICKET');
   });
 
@@ -141,7 +144,7 @@ describe('ServerExchange: event streams', () => {
     bench.clock.pass(30_000);
     const get = bench.body('');
     get.text = '';
-    bench.hub.openTicket((post.lines[1] ?? '').slice(1), get);
+    bench.hub.openTicket((post.lines[1] ?? '').slice(1), get, PEER);
     expect(find(get.lines, 'e')['code']).toBe('ERR_TICKET');
   });
 
@@ -149,7 +152,7 @@ describe('ServerExchange: event streams', () => {
     const bench = new Bench();
     const get = bench.body('');
     get.text = '';
-    bench.hub.openTicket('', get);
+    bench.hub.openTicket('', get, PEER);
     expect(find(get.lines, 'e')['code']).toBe('ERR_TICKET');
   });
 });
