@@ -12,8 +12,8 @@ export interface ReadPosition {
 /** Why content was not taken: a documented error, or a message larger than allowed. */
 export type Refused = 'ERR_PACKET' | 'ERR_POSITION' | 'ERR_WINDOW' | 'too large';
 
-/** Parts shorter than this are joined while their message is not complete. */
-const SMALL_PART = 32_768;
+/** So many parts are joined to one while their message is not complete. */
+const MANY_PARTS = 256;
 
 /** What the peer may send: beyond what was acknowledged, and in one message. */
 export type InboxLimits = Pick<SessionLimits, 'windowBytes' | 'windowMessages' | 'maxMessageBytes'>;
@@ -30,6 +30,7 @@ export class Inbox {
   private _bytes = 0;
   private _total = 0;
   private _parts: Data[] = [];
+  private _partCount = 0;
   private _queue: Incoming[] = [];
   private _head = 0;
   /** Handed to the application: messages, and content bytes of them. */
@@ -141,15 +142,11 @@ export class Inbox {
     if (!isLast) {
       parts.push(part);
       // The peer chooses the size of parts: a million tiny ones must not become as many objects.
-      for (let n = parts.length - 1; n > 0; n--) {
-        const [before = '', last = ''] = parts.slice(n - 1);
-        if (last.length >= SMALL_PART || before.length > last.length) break;
-        parts.splice(n - 1, 2, join([before], last, before.length + last.length));
-      }
+      if (++this._partCount % MANY_PARTS === 0) parts.push(join(parts.splice(-MANY_PARTS)));
       return null;
     }
     const size = this._bytes;
-    this._queue.push({ data: first === undefined ? part : join(parts, part, size), bytes: size });
+    this._queue.push({ data: first === undefined ? part : join(parts.concat(part)), bytes: size });
     this._parts = [];
     this._messages++;
     this._bytes = 0;
@@ -185,11 +182,12 @@ function skip(part: Data, bytes: number): Data | null {
   return index < 0 ? null : part.slice(index);
 }
 
-function join(parts: readonly Data[], last: Data, bytes: number): Data {
-  if (typeof last === 'string') return parts.concat(last).join('');
-  const whole = new Uint8Array(bytes);
+function join(parts: readonly Data[]): Data {
+  if (typeof parts[0] === 'string') return parts.join('');
+  const bytes = parts as readonly Uint8Array[];
+  const whole = new Uint8Array(bytes.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const part of [...parts, last] as Uint8Array[]) {
+  for (const part of bytes) {
     whole.set(part, at);
     at += part.length;
   }

@@ -3,7 +3,6 @@ export { CLOSE, isApplicationCode, isFinalError, isRenewable, type ErrorCode } f
 export * from './defaults.js';
 export type { Data, Environment, Timer, TransportName } from './environment.js';
 export { HoldfastError } from './errors.js';
-export { LineSplitter } from './lines.js';
 export * from './packets.js';
 export {
   comparePositions,
@@ -17,7 +16,6 @@ export {
 export type * from './seams.js';
 export { charIndexAt, escapeText, isWellFormed, sliceUtf8, unescapeText, utf8Length } from './text.js';
 export { Chooser, type ChooserOptions, type Memory } from './client/chooser.js';
-export { SHORT_HOLD_MS, Tuning } from './client/tuning.js';
 export { Emitter, type Listener } from './emitter.js';
 export type { Outgoing, Unconfirmed } from './outbox.js';
 export { Hub, type HubCloseOptions, type HubHost, type HubOptions, type Peer, type Verdict } from './server/hub.js';

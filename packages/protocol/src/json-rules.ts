@@ -61,7 +61,7 @@ export function parseVersioned<T extends { v: number }>(content: string, rules: 
   return loose as T;
 }
 
-export function isInteger(value: unknown): value is number {
+function isInteger(value: unknown): value is number {
   return typeof value === 'number' && value % 1 === 0;
 }
 

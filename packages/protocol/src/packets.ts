@@ -2,7 +2,6 @@ import {
   closeCode,
   count,
   isCount,
-  isInteger,
   isText,
   listOf,
   optional,
@@ -27,7 +26,7 @@ import type {
   RequestEnvelope,
   ResumeAttach,
 } from './packet-types.js';
-import { formatPosition, parseCount, parsePosition, ZERO } from './position.js';
+import { formatPosition, parseCount, parsePosition, ZERO, type Position } from './position.js';
 
 export type * from './packet-types.js';
 
@@ -37,51 +36,69 @@ export const PROTOCOL_VERSION = 1;
 /** Largest `via`, the name of a transport: 2^31 - 1 (PROTOCOL.md section 5.2). */
 const MAX_VIA = 0x7fffffff;
 
-// Writing. The objects name their members one by one: what else an argument may hold must not get onto the wire.
+/** Members as JSON has them; those named may be absent. */
+type Written<T, Optional extends keyof T = never> = {
+  readonly [K in Exclude<keyof T, Optional>]: NonNullable<T[K]> extends Position
+    ? string | Extract<T[K], undefined>
+    : T[K];
+} & { readonly [K in Optional]?: T[K] | undefined };
 
-function formatJson(letter: string, members: object): string {
-  // `JSON.stringify` leaves out what is `undefined`, and escapes line breaks.
+interface WrittenPackets {
+  n: Written<NewAttach, 'protocols' | 'auth' | 'choice' | 'age'>;
+  r: Written<ResumeAttach, 'auth' | 'choice'>;
+  a: Written<Attached, 'key'>;
+  c: Written<CloseInfo>;
+  x: Written<ClosedInfo>;
+  g: Written<GoneInfo>;
+  e: Written<ErrorInfo>;
+  q: Written<RequestEnvelope, 'hold' | 'pad' | 'get' | 'id' | 'key'>;
+}
+
+/**
+ * Writes a JSON packet. All that `members` holds gets onto the wire, but what is `undefined`: name them one by one.
+ *
+ * @throws whatever `JSON.stringify` throws for an `auth` that JSON can't say, such as one that holds itself.
+ */
+export function formatPacket<L extends keyof WrittenPackets>(letter: L, members: WrittenPackets[L]): string {
+  // `JSON.stringify` escapes line breaks.
   return `${letter + JSON.stringify(members)}\n`;
 }
 
-/**
- * Writes an `n` packet.
- *
- * @throws whatever `JSON.stringify` throws for an `auth` that JSON can't say, such as one that holds itself.
- */
+/** Writes an `n` packet. Members that may be absent are left out where they have their defaults. */
 export function formatNew(x: NewAttach): string {
-  return formatJson('n', {
-    v: x.v,
-    nonce: x.nonce,
-    window: x.window,
-    max: x.max,
-    protocols: x.protocols.length > 0 ? x.protocols : undefined,
-    auth: x.auth,
-    choice: nonZero(x.choice),
-    age: nonZero(x.age),
-  });
+  const { v, nonce, window, max, auth } = x;
+  const protocols = x.protocols.length > 0 ? x.protocols : undefined;
+  return formatPacket('n', { v, nonce, window, max, protocols, auth, choice: nonZero(x.choice), age: nonZero(x.age) });
 }
 
-/**
- * Writes an `r` packet.
- *
- * @throws whatever `JSON.stringify` throws for an `auth` that JSON can't say, such as one that holds itself.
- */
+/** Writes an `r` packet, like {@link formatNew}. */
 export function formatResume(x: ResumeAttach): string {
-  return formatJson('r', {
+  const { v, id, key, auth } = x;
+  const got = formatPosition(x.got);
+  return formatPacket('r', { v, id, key, got, ack: formatPosition(x.ack), auth, choice: nonZero(x.choice) });
+}
+
+/** Writes a `q` packet, like {@link formatNew}. What may be absent on the wire may be here. */
+export function formatRequest(
+  x: Pick<RequestEnvelope, 'v' | 'via' | 'n' | 'as' | 'size'> & Partial<RequestEnvelope>,
+): string {
+  return formatPacket('q', {
     v: x.v,
-    id: x.id,
-    key: x.key,
-    got: formatPosition(x.got),
-    ack: formatPosition(x.ack),
-    auth: x.auth,
-    choice: nonZero(x.choice),
+    via: x.via,
+    n: x.n,
+    as: x.as,
+    hold: nonZero(x.hold),
+    size: x.size,
+    pad: nonZero(x.pad),
+    get: x.get === false ? undefined : x.get,
+    id: nonEmpty(x.id),
+    key: nonEmpty(x.key),
   });
 }
 
 /** Writes an `a` packet. */
 export function formatAttached(x: Attached): string {
-  return formatJson('a', {
+  return formatPacket('a', {
     id: x.id,
     key: x.key,
     got: formatPosition(x.got),
@@ -99,7 +116,7 @@ export function formatAttached(x: Attached): string {
 
 /** Writes a `c` packet. */
 export function formatClose(x: CloseInfo): string {
-  return formatJson('c', {
+  return formatPacket('c', {
     code: x.code,
     reason: x.reason,
     at: formatPosition(x.at),
@@ -108,14 +125,9 @@ export function formatClose(x: CloseInfo): string {
   });
 }
 
-/** Writes an `x` packet. */
-export function formatClosed(x: ClosedInfo): string {
-  return formatJson('x', { ack: formatPosition(x.ack) });
-}
-
 /** Writes a `g` packet. */
 export function formatGone(x: GoneInfo): string {
-  return formatJson('g', {
+  return formatPacket('g', {
     code: x.code,
     reason: x.reason,
     ack: x.ack && formatPosition(x.ack),
@@ -125,25 +137,7 @@ export function formatGone(x: GoneInfo): string {
 
 /** Writes an `e` packet. */
 export function formatError(x: ErrorInfo): string {
-  return formatJson('e', { code: x.code, message: x.message, retryAfterMs: x.retryAfterMs, versions: x.versions });
-}
-
-/** Writes a `q` packet. What may be absent on the wire may be here. */
-export function formatRequest(
-  x: Pick<RequestEnvelope, 'v' | 'via' | 'n' | 'as' | 'size'> & Partial<RequestEnvelope>,
-): string {
-  return formatJson('q', {
-    v: x.v,
-    via: x.via,
-    n: x.n,
-    as: x.as,
-    hold: nonZero(x.hold),
-    size: x.size,
-    pad: nonZero(x.pad),
-    get: x.get === false ? undefined : x.get,
-    id: nonEmpty(x.id),
-    key: nonEmpty(x.key),
-  });
+  return formatPacket('e', { code: x.code, message: x.message, retryAfterMs: x.retryAfterMs, versions: x.versions });
 }
 
 /** Writes an `s` packet. */
@@ -262,11 +256,11 @@ const goneRules: Rules<GoneInfo> = {
   retryAfterMs: countOrAbsent,
 };
 
-const errorRules: Rules<ErrorInfo> = {
+// Nobody reads `versions`: there is one to speak.
+const errorRules: Rules<Omit<ErrorInfo, 'versions'>> = {
   code: text,
   message: text,
   retryAfterMs: countOrAbsent,
-  versions: (value) => optional(value, (list) => listOf(list, isInteger), undefined),
 };
 
 const requestRules: Rules<RequestEnvelope> = {

@@ -1,17 +1,16 @@
 import { CLOSE_FAILED, CLOSE_LOST, CLOSE_NORMAL, CLOSE_TOO_LARGE, isApplicationCode } from './codes.js';
-import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, HEARTBEAT_TIMEOUT_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
-import { Emitter } from './emitter.js';
-import type { Data, Environment, Timer, TransportName } from './environment.js';
+import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
+import type { Data, Environment, TransportName } from './environment.js';
 import { HoldfastError } from './errors.js';
 import { Inbox } from './inbox.js';
 import { Outbox, type Outgoing } from './outbox.js';
 import { makeMessage } from './message.js';
-import { formatClose, formatClosed, parseClose, parseClosed, type CloseInfo } from './packets.js';
+import { formatClose, formatPacket, parseClose, parseClosed, type CloseInfo } from './packets.js';
 import { comparePositions, formatPosition, parsePosition, type Position } from './position.js';
 import { isWellFormed, unescapeText } from './text.js';
 import type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session-types.js';
-import { takeOut } from './take-out.js';
 import type { Transport } from './transport.js';
+import { WatchedSession } from './watched-session.js';
 
 export type * from './session-types.js';
 
@@ -20,19 +19,11 @@ const NEVER = Infinity;
 /** What the inbox says of a message beyond the limit. @internal */
 const TOO_LARGE = 'too large';
 
-/** Why a transport was lost from which nothing came. @internal */
-export const SILENT = 'silent';
-
 /** Beyond this much that waits to be written, pings are answered no more, characters. */
 const MAX_CONTROL = 4096;
 
-/** A sweep this much later than planned means that the machine slept. */
-const LATE_MS = 1000;
-
 /** What both ends of a session share: messages, acknowledgement, liveness, closing. Attaching is the ends' own. */
-export abstract class Session<Events extends SessionEvents, T extends Transport> extends Emitter<Events> {
-  /** Public id, safe to log; empty until the session exists. */
-  id = '';
+export abstract class Session<Events extends SessionEvents, T extends Transport> extends WatchedSession<Events, T> {
   /** The subprotocol both ends agreed on, or `''`. */
   protocol = '';
   /** Whatever the application wants to keep with the session. */
@@ -42,34 +33,22 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** @internal */ _inbox: Inbox;
   /** The transport this side sends on. @internal */
   _current: T | null = null;
-  /** @internal */ _transports: T[] = [];
-  /** @internal */ readonly _env: Environment;
   /** @internal */ protected readonly _limits: SessionLimits;
   /** Largest message the peer takes. @internal */
   protected _peerMaxBytes: number = NEVER;
-  /** @internal */ protected _intervalMs: number = NEVER;
-  /** @internal */ protected _timeoutMs: number = NEVER;
-  /** When a session without transport is given up. @internal */
-  protected _expireAt: number = NEVER;
-  /** @internal */ protected _state: SessionState = 'connecting';
 
   private _isPaused = false;
   private _isHanding = false;
   private _isFull = false;
   private _hasAsked = false;
   private _mustAck = false;
-  private _ackAt = NEVER;
-  private _closeAt = NEVER;
   /** The `c` of this side has gone out, on whichever transport. */
   private _hasToldClose = false;
   private _close: CloseInfo | null = null;
   private _peerClose: CloseInfo | null = null;
-  private _sweepAt = NEVER;
-  private _sweepTimer: Timer;
 
   constructor(env: Environment, limits: SessionLimits) {
-    super();
-    this._env = env;
+    super(env);
     this._limits = limits;
     this._outbox = new Outbox(env);
     this._inbox = new Inbox(limits);
@@ -182,13 +161,6 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   }
 
   // ---- what transports call
-
-  /** Anything arrived on `transport`. @internal */
-  _heard(transport: T): void {
-    transport._heardAt = this._env.now();
-    transport._deadAt = 0;
-    transport._isSpared = false;
-  }
 
   /** A packet, without its terminator. @internal */
   _line(transport: T, line: string): void {
@@ -330,13 +302,6 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     );
   }
 
-  /** `transport` is no more. @internal */
-  _lost(transport: T, why: string): void {
-    if (!takeOut(this._transports, transport)) return;
-    this._trace('lost', transport, { why });
-    this._detached(transport, why);
-  }
-
   /** `transport` did what it must not, or carried what its peer can't have sent: it ends, the session goes on. @internal */
   _broken(transport: T, error: string): void {
     if (error === TOO_LARGE) {
@@ -347,18 +312,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._refuse(transport, error);
   }
 
-  /** Tells of what happens to `transport`. @internal */
-  protected _trace(event: string, transport: T, detail?: object): void {
-    this._env.trace?.(event, { session: this.id, transport: transport.name, ...detail });
-  }
-
   // ---- what the ends fill in
 
   /** A packet that only one end understands: its error, or `null`. @internal */
   protected abstract _special(transport: T, letter: string, content: string): string | null;
   /** Ends a transport because of an error on it. @internal */
   protected abstract _refuse(transport: T, error: string): void;
-  /** @internal */ protected abstract _detached(transport: T, why: string): void;
   /** The session is over. @internal */
   protected abstract _over(event: CloseEvent, retryAfterMs: number): void;
   /** May this much more be buffered? @internal */
@@ -419,7 +378,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     this._planAck();
   }
 
-  private _ack(): void {
+  /** @internal */
+  protected override _ack(): void {
     this._mustAck = true;
     this._ackAt = NEVER;
     this._current?.wake();
@@ -468,13 +428,23 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
 
   private _endByPeer(peer: CloseInfo): void {
     if (this._state === 'closed') return;
-    const last = formatClosed({ ack: this._close?.ack ?? this._inbox.acked });
+    const last = formatPacket('x', { ack: formatPosition(this._close?.ack ?? this._inbox.acked) });
     const { code, reason } = this._close ?? peer;
     this._end(code, reason, true, peer.retryAfterMs ?? 0, last);
   }
 
   private _endAsClosed({ code, reason, retryAfterMs }: CloseInfo, isFinal: boolean): void {
     this._end(code, reason, isFinal, retryAfterMs);
+  }
+
+  /** @internal */
+  protected override _closeTimedOut(): void {
+    if (this._close) this._endAsClosed(this._close, false);
+  }
+
+  /** @internal */
+  protected override _expired(): void {
+    this._end(CLOSE_LOST, 'the resume window passed', false);
   }
 
   /**
@@ -485,8 +455,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   _end(code: number, reason: string, isFinal: boolean, retryAfterMs = 0, last = ''): void {
     if (this._state === 'closed') return;
     this._state = 'closed';
-    this._env.clearTimer(this._sweepTimer);
-    this._sweepAt = NEVER;
+    this._unplan();
     const transports = this._transports;
     this._transports = [];
     this._current = null;
@@ -509,81 +478,5 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   /** @internal */
   protected get _isClosing(): boolean {
     return this._close !== null;
-  }
-
-  // ---- time
-
-  /** Makes sure that a sweep comes by at `at`. @internal */
-  _plan(at: number): void {
-    if (at >= this._sweepAt || this._state === 'closed') return;
-    this._env.clearTimer(this._sweepTimer);
-    this._sweepAt = at;
-    this._sweepTimer = this._env.setTimer(() => this._sweep(), Math.max(0, at - this._env.now()));
-  }
-
-  /** Watches over a transport from now on. @internal */
-  _watch(transport: T): void {
-    this._heard(transport);
-    this._plan(this._dueAt(transport));
-  }
-
-  /** When something must be done about a transport unless anything arrives on it: it is asked for a sign of life, or dead. */
-  private _dueAt({ _deadAt, _heardAt, isLive }: T): number {
-    return _deadAt || _heardAt + this._intervalMs + (isLive ? 0 : this._timeoutMs);
-  }
-
-  /** Asks for a sign of life within `ms`. @internal */
-  _probe(transport: T, ms: number): void {
-    const deadAt = this._env.now() + ms;
-    if (transport._deadAt === 0 || deadAt < transport._deadAt) {
-      transport._deadAt = deadAt;
-      transport._control += 'p\n';
-    }
-    this._plan(transport._deadAt);
-    transport.wake();
-  }
-
-  private _sweep(): void {
-    const now = this._env.now();
-    const late = now - this._sweepAt;
-    this._sweepAt = NEVER;
-    if (late > LATE_MS) this._overslept(late);
-    if (now >= this._ackAt) this._ack();
-    for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
-    if (now >= this._closeAt && this._close) this._endAsClosed(this._close, false);
-    else if (now >= this._expireAt) this._end(CLOSE_LOST, 'the resume window passed', false);
-    if (this._state === 'closed') return;
-    this._plan(Math.min(this._ackAt, this._closeAt, this._expireAt));
-    for (const transport of this._transports) this._plan(this._dueAt(transport));
-  }
-
-  /** This machine slept: every deadline moves by as much, and the peer is asked, before anything is declared dead. */
-  private _overslept(late: number): void {
-    this._env.trace?.('slept', { session: this.id, ms: late });
-    const now = this._env.now();
-    // What has arrived meanwhile is read only after this sweep.
-    const graceMs = Math.min(this._timeoutMs, HEARTBEAT_TIMEOUT_MS);
-    const move = (at: number): number => Math.max(at + late, now + graceMs);
-    this._closeAt = move(this._closeAt);
-    this._expireAt = move(this._expireAt);
-    for (const transport of this._transports) {
-      transport._heardAt = Math.max(Math.min(now, transport._heardAt + late), now - this._intervalMs);
-      // Asked in a late sweep and silent until the next one: the clock is merely coarse, as in hidden pages, and this is an answer.
-      if (!transport.isLive || transport._isSpared) continue;
-      transport._isSpared = true;
-      transport._deadAt = 0;
-      this._probe(transport, this._timeoutMs);
-    }
-  }
-
-  private _sweepTransport(transport: T, now: number): void {
-    if (now < this._dueAt(transport)) return;
-    if (transport.isLive && transport._deadAt === 0) {
-      this._probe(transport, this._timeoutMs);
-      return;
-    }
-    this._trace('silent', transport);
-    transport.finish('');
-    this._lost(transport, SILENT);
   }
 }

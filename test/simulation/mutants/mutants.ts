@@ -153,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'half-open transport never given up',
-    file: 'session.ts',
+    file: 'watched-session.ts',
     find: "    this._trace('silent', transport);",
     replace:
       "    if (transport._deadAt > 0) {\n      transport._deadAt += 1e9;\n      return;\n    }\n    this._trace('silent', transport);",

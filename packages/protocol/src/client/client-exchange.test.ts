@@ -158,7 +158,7 @@ describe('Exchange: retries', () => {
     send(bench, 'x'.repeat(4000)).fail();
     bench.clock.pass(100);
     bench.request.fail();
-    expect(bench.session._tuning.bodyBytes).toBe(16_384);
+    expect(bench.session._tuning._body._get()).toBe(16_384);
   });
 
   it.each([

@@ -1,10 +1,9 @@
 import type { Environment, Timer, TransportName } from '../environment.js';
-import { LineSplitter } from '../lines.js';
-import { formatRequest, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
+import { formatPacket, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
 import type { ClientRequest, PostRequest } from '../seams.js';
 import type { ClientSession, TransportFactory } from './client-session.js';
 import { ClientTransport, pullText } from './client-transport.js';
-import { SHORT_HOLD_MS } from './tuning.js';
+import { RELEARN_MS, SHORT_HOLD_MS } from './tuning.js';
 
 /** How streaming is done where `POST` answers can't be read as they arrive, or not for long. */
 export interface StreamingOptions {
@@ -61,7 +60,8 @@ interface Call {
   readonly _body: string;
   readonly _hold: number;
   _request: ClientRequest | null;
-  _lines: LineSplitter;
+  /** The packet that is not complete. Nobody looks into it before, so that engines need not join its pieces one by one. */
+  _rest: string;
   /** What came before the answer to an earlier request was complete. */
   _early: string[];
   _tries: number;
@@ -69,14 +69,13 @@ interface Call {
   _bytes: number;
   /** When the first byte came that was not its first line; 0 before. */
   _firstAt: number;
-  /** Packets seen. */
+  /** Packets seen. From the first one on it is known to be an answer of ours. */
   _seen: number;
   /** Brought something for the application. */
   _hasData: boolean;
   _isEnded: boolean;
   /** All of the answer is here, but that to an earlier request is not. */
   _isWaiting: boolean;
-  _isAnswered: boolean;
   _timer: Timer;
 }
 
@@ -133,22 +132,25 @@ class Exchange extends ClientTransport {
   private _call(as: AnswerMode, packets: string): void {
     const session = this._session;
     const tuning = session._tuning;
-    const { recycleBytes = Infinity, padBytes = 0, byTicket = false } = this._options;
+    const { recycleBytes = Infinity, padBytes, byTicket } = this._options;
     const isStream = as === 'stream';
-    const hold = isStream ? tuning.streamMs : as === 'hold' ? (this._isShort ? SHORT_HOLD_MS : tuning.holdMs) : 0;
-    const isFirst = this._n === 0;
+    const hold = isStream
+      ? tuning._streamMs._get()
+      : as === 'hold'
+        ? this._isShort
+          ? SHORT_HOLD_MS
+          : tuning._hold._get()
+        : 0;
     const n = this._n++;
-    const envelope = formatRequest({
+    const envelope = formatPacket('q', {
       v: PROTOCOL_VERSION,
       via: this._via,
       n,
       as,
-      hold,
-      size: isStream ? Math.min(tuning.streamBytes, recycleBytes) : tuning.answerBytes,
-      pad: isStream ? padBytes : 0,
-      get: isStream && byTicket,
-      id: isFirst ? '' : session.id,
-      key: isFirst ? '' : session._key,
+      hold: hold || undefined,
+      size: isStream ? Math.min(tuning._streamBytes._get(), recycleBytes) : tuning.answerBytes,
+      ...(isStream && { pad: padBytes, get: byTicket ? true : undefined }),
+      ...(n > 0 && { id: session.id, key: session._key }),
     });
     const call: Call = {
       _n: n,
@@ -156,7 +158,7 @@ class Exchange extends ClientTransport {
       _body: `${envelope}${packets}.\n`,
       _hold: hold,
       _request: null,
-      _lines: new LineSplitter(),
+      _rest: '',
       _early: [],
       _tries: 0,
       _sentAt: 0,
@@ -166,7 +168,6 @@ class Exchange extends ClientTransport {
       _hasData: packets !== '',
       _isEnded: false,
       _isWaiting: false,
-      _isAnswered: false,
       _timer: undefined,
     };
     this._calls.push(call);
@@ -175,15 +176,15 @@ class Exchange extends ClientTransport {
   }
 
   private get _isShort(): boolean {
-    return this._session._tuning.isShort(this._session._env.now());
+    return this._session._env.now() < this._session._tuning._shortUntil;
   }
 
   private _send(call: Call): void {
     call._tries++;
     call._sentAt = this._session._env.now();
-    call._lines = new LineSplitter();
+    call._rest = '';
     call._bytes = call._seen = call._firstAt = 0;
-    call._isAnswered = call._isEnded = false;
+    call._isEnded = false;
     call._early = [];
     this._guard(call);
     call._request = this._post(call._body, call._as === 'stream', {
@@ -198,7 +199,7 @@ class Exchange extends ClientTransport {
     const env = this._session._env;
     env.clearTimer(call._timer);
     const isStream = call._as === 'stream';
-    if (isStream && call._isAnswered) return;
+    if (isStream && call._seen > 0) return;
     call._timer = env.setTimer(
       () => {
         call._request?.abort();
@@ -215,8 +216,8 @@ class Exchange extends ClientTransport {
     const patience = Math.max(2000, 4 * chooser.rttMs) + call._body.length / BYTES_PER_MS;
     waitAwake(env, this._stall, patience, () => {
       const isStuck = this._calls.indexOf(call) >= 0 && held !== undefined && this._calls.indexOf(held) >= 0;
-      if (!isStuck || call._isAnswered || this._isFinished) return;
-      tuning.shortHolds(env.now());
+      if (!isStuck || call._seen > 0 || this._isFinished) return;
+      tuning._shortUntil = env.now() + RELEARN_MS;
       if (this._as === 'stream') chooser.demote(this.name, env.now());
       this._die('no answer beside a held request');
     });
@@ -264,9 +265,11 @@ class Exchange extends ClientTransport {
 
   private _packets(): string {
     const session = this._session;
-    const { bodyBytes, partBytes } = session._tuning;
+    const { _body, partBytes } = session._tuning;
     session._newBody(this);
-    return pullText(session._env, bodyBytes - ENVELOPE_BYTES, (left) => session._pull(this, Math.min(partBytes, left)));
+    return pullText(session._env, _body._get() - ENVELOPE_BYTES, (left) =>
+      session._pull(this, Math.min(partBytes, left)),
+    );
   }
 
   // ---- receiving
@@ -275,37 +278,35 @@ class Exchange extends ClientTransport {
     if (this._isFinished || this._calls.indexOf(call) < 0) return;
     this._session._heard(this);
     this._guard(call);
-    if (call._isAnswered && call._firstAt === 0) call._firstAt = this._session._env.now();
+    if (call._seen > 0 && call._firstAt === 0) call._firstAt = this._session._env.now();
     call._bytes += text.length;
-    for (const line of call._lines.push(text)) {
-      if (!this._read(call, line)) return;
+    call._rest += text;
+    if (text.indexOf('\n') < 0) return;
+    const lines = call._rest.split('\n');
+    call._rest = lines.pop() ?? '';
+    for (const line of lines) {
+      // Some boxes add a script element to all that is text.
+      if (this._isOver(call) || call._isEnded) return;
+      if (call._seen === 0 && !this._isAnswer(call, line)) {
+        call._request?.abort();
+        this._failed(call, "not the server's answer", 200, true);
+        return;
+      }
+      if (call._seen++ === 0) this._guard(call);
+      else if (line === '.') call._isEnded = true;
+      // The end of the transport, or of the session, waits for nothing.
+      else if (this._isEarly(call) && !/^[eg]/.test(line)) call._early.push(line);
+      else this._deliver(call, line);
     }
   }
 
-  /** `false`: no further packet of this answer matters. */
-  private _read(call: Call, line: string): boolean {
-    // Some boxes add a script element to all that is text.
-    if (this._isFinished || call._isEnded) return false;
-    call._seen++;
-    if (!call._isAnswered) {
-      // Who is answered, and what: `-` where there is no session yet, or the request was not even read.
-      const [, id, request] = /^:(\S+) (\S+)$/.exec(line) ?? [];
-      call._isAnswered =
-        (line === ':- -' || request === `${this._via}.${call._n}`) &&
-        (id === '-' || this._session.id === '' || id === this._session.id);
-      if (call._isAnswered) {
-        this._guard(call);
-        return true;
-      }
-      call._request?.abort();
-      this._failed(call, "not the server's answer", 200, true);
-      return false;
-    }
-    if (line === '.') call._isEnded = true;
-    // The end of the transport, or of the session, waits for nothing.
-    else if (this._isEarly(call) && !/^[eg]/.test(line)) call._early.push(line);
-    else this._deliver(call, line);
-    return true;
+  /** Whether an answer that begins so is one to this request: `-` where there is no session yet, or the request was not even read. */
+  private _isAnswer(call: Call, line: string): boolean {
+    const [, id, request] = /^:(\S+) (\S+)$/.exec(line) ?? [];
+    return (
+      (line === ':- -' || request === `${this._via}.${call._n}`) &&
+      (id === '-' || this._session.id === '' || id === this._session.id)
+    );
   }
 
   /** Its data comes after that of an answer which is not complete. */
@@ -335,14 +336,16 @@ class Exchange extends ClientTransport {
     }
     const now = env.now();
     const tookMs = now - call._sentAt;
-    if (call._as === 'stream') tuning.streamed(tookMs, call._bytes, now);
-    else if (call._as === 'hold') tuning.held(tookMs, now);
+    if (call._as === 'stream') {
+      tuning._streamMs._passed(tookMs, now);
+      tuning._streamBytes._passed(call._bytes, now);
+    } else if (call._as === 'hold') tuning._hold._passed(tookMs, now);
     else {
       // A large body measures the rate, not the round trip.
       if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
       tuning.sent(call._body.length, tookMs);
     }
-    tuning.bodyPassed(call._body.length, now);
+    tuning._body._passed(call._body.length, now);
     if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
     if (this._attachedAt > 0) this._done(call);
     else this._die('an answer without attach');
@@ -384,9 +387,9 @@ class Exchange extends ClientTransport {
     const tookMs = now - call._sentAt;
     env.clearTimer(call._timer);
     if (call._as === 'stream') {
-      if (call._isAnswered) tuning.streamCut(tookMs, call._bytes, now);
-    } else if (call._isAnswered && call._bytes > 1024) tuning.answerCut(call._bytes, now);
-    else if (call._as === 'hold' && tookMs > SHORT_HOLD_MS) tuning.heldCut(tookMs, now);
+      if (call._seen > 0) tuning.streamCut(tookMs, call._bytes, now);
+    } else if (call._seen > 0 && call._bytes > 1024) tuning._answer._cut(call._bytes, now);
+    else if (call._as === 'hold' && tookMs > SHORT_HOLD_MS) tuning._hold._cut(tookMs, now);
     const isTooLarge = status === 413;
     if (isTooLarge || call._tries > 1) {
       // Two failures may have another cause: they alone never lead to bodies that crawl.

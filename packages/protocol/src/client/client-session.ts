@@ -4,18 +4,17 @@ import type { Environment, TransportName } from '../environment.js';
 import {
   formatChoice,
   formatClose,
-  formatNew,
-  formatRequest,
-  formatResume,
+  formatPacket,
   parseAttached,
   parseError,
   parseGone,
   PROTOCOL_VERSION,
   type Attached,
 } from '../packets.js';
-import { comparePositions, parseCount, ZERO } from '../position.js';
-import { Session, SILENT, type CloseEvent, type SessionEvents } from '../session.js';
+import { comparePositions, formatPosition, parseCount, ZERO } from '../position.js';
+import { Session, type CloseEvent, type SessionEvents } from '../session.js';
 import { takeOut } from '../take-out.js';
+import { SILENT } from '../watched-session.js';
 import { Chooser, type Memory } from './chooser.js';
 import { numbersOf, type ClientNumbers } from './client-numbers.js';
 import { pullText, type ClientTransport } from './client-transport.js';
@@ -170,8 +169,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     let body: string | null = null;
     if (this.id !== '') {
       const via = 1 + Math.floor(this._env.random() * 2147483646);
-      const envelope = { v: PROTOCOL_VERSION, via, n: 0, as: 'send', size: 1024 } as const;
-      body = `${formatRequest(envelope)}${this._resumePacket(this._auth, ++this._choices)}${this._farewellPackets()}.\n`;
+      const envelope = formatPacket('q', { v: PROTOCOL_VERSION, via, n: 0, as: 'send', size: 1024 });
+      body = `${envelope}${this._resumePacket(this._auth, ++this._choices)}${this._farewellPackets()}.\n`;
     }
     this._end(CLOSE_GOING_AWAY, 'the page goes away', false);
     return body;
@@ -188,7 +187,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _rideAlong(): string {
     const outbox = this._outbox;
     outbox.rewind(outbox.acked);
-    return pullText(this._env, Math.min(ATTACH_BYTES, this._tuning.bodyBytes), (left) => outbox.pull(false, left));
+    return pullText(this._env, Math.min(ATTACH_BYTES, this._tuning._body._get()), (left) => outbox.pull(false, left));
   }
 
   // ---- attempts
@@ -215,15 +214,15 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     const now = this._env.now();
     const attach =
       this.id === ''
-        ? formatNew({
+        ? formatPacket('n', {
             v: PROTOCOL_VERSION,
             nonce: this._nonce,
             window: [this._limits.windowBytes, this._limits.windowMessages],
             max: this._limits.maxMessageBytes,
-            protocols: this._options.protocols ?? [],
+            protocols: this._options.protocols,
             auth: attempt._auth,
-            choice: attempt._choice,
-            age: this._riddenAt > 0 ? Math.ceil(now - this._riddenAt) : 0,
+            choice: attempt._choice || undefined,
+            age: this._riddenAt > 0 ? Math.ceil(now - this._riddenAt) : undefined,
           })
         : this._resumePacket(attempt._auth, attempt._choice);
     if (packets !== '' && this.id === '' && this._riddenAt === 0) {
@@ -234,9 +233,15 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   }
 
   private _resumePacket(auth: unknown, choice: number): string {
-    const got = this._inbox.received;
-    const ack = this._inbox.show();
-    return formatResume({ v: PROTOCOL_VERSION, id: this.id, key: this._key, got, ack, auth, choice });
+    return formatPacket('r', {
+      v: PROTOCOL_VERSION,
+      id: this.id,
+      key: this._key,
+      got: formatPosition(this._inbox.received),
+      ack: formatPosition(this._inbox.show()),
+      auth,
+      choice: choice || undefined,
+    });
   }
 
   /** An attempt or the transport in use is no more. @internal */
@@ -327,7 +332,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   }
 
   private _attached(attempt: ClientTransport, answer: Attached): string | null {
-    const { _outbox: outbox, _env: env, _chooser: chooser } = this;
+    const { _outbox: outbox, _env: env, _chooser: chooser, _tuning: tuning } = this;
     const isNew = this.id === '';
     if (isNew ? answer.key === undefined : answer.id !== this.id) return 'ERR_PACKET';
     if (comparePositions(answer.got, outbox._sent) > 0 || !this._acked(answer.ack)) return 'ERR_POSITION';
@@ -350,7 +355,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._timeoutMs -= laterMs;
     this._peerMaxBytes = answer.max;
     this._resumeMs = answer.resume;
-    this._tuning.limits(Math.min(answer.hold, answer.heartbeat[0]), answer.body);
+    tuning._hold._most = Math.min(answer.hold, answer.heartbeat[0]);
+    tuning._body._most = answer.body;
     this._trace('attached', attempt, { isRaced: this._current !== null, ms: now - attempt._startedAt });
     if (this._instance !== '' && this._instance !== answer.instance)
       env.trace?.('instance', { was: this._instance, is: answer.instance });

@@ -1,13 +1,14 @@
 import { HOLD_MS, MAX_FIRST_BYTES, PART_BYTES } from '../defaults.js';
 
-/** Holds while requests of one client get in each other's way ({@link Tuning.isShort}), ms. */
+/** Holds while requests of one client get in each other's way ({@link Tuning._shortUntil}), ms. */
 export const SHORT_HOLD_MS = 1000;
 
 const LONGEST_PART_MS = 5e3;
 const CHANCE_MS = 6e4;
 /** Boxes that count bytes let more than this pass. */
 const MANY_BYTES = 32_768;
-const RELEARN_MS = 6e5;
+/** How long what was learned counts. */
+export const RELEARN_MS = 6e5;
 /** How often what fills a limit of bytes has to come through before more is tried; each time twice as often. */
 const TRIALS = 8;
 
@@ -27,13 +28,13 @@ class Limit {
   private _passedCount = 0;
 
   /** With `trials` it may grow before its time when so many that filled it came through. */
-  constructor(most: number, least: number, shrink: number, grow: number, trials = Infinity, start = Infinity) {
+  constructor(most: number, least: number, shrink: number, grow: number, trials?: number, start?: number) {
     this._most = most;
     this._least = least;
     this._shrink = shrink;
     this._grow = grow;
-    this._firstTrials = this._trials = trials;
-    this._value = start;
+    this._firstTrials = this._trials = trials ?? Infinity;
+    this._value = start ?? Infinity;
   }
 
   /** The limit, a whole number. */
@@ -73,66 +74,34 @@ class Limit {
 }
 
 /**
- * What a client has learned about its HTTP paths: how long a request may be held, and how large bodies, parts and answers may be
- * (DESIGN.md section 5). Kept across the transports of a session. Times in ms, sizes in bytes of the HTTP body.
+ * What a client has learned about its HTTP paths: how long a request may be held, and how large bodies, parts and answers may be. Kept across
+ * the transports of a session. Times in ms, sizes in bytes of the HTTP body.
  */
 export class Tuning {
-  private readonly _hold = new Limit(HOLD_MS, 1e3, 0.7, 1.25);
-  private readonly _streamMs = new Limit(6e5, 1e3, 0.7, 1.25);
-  private readonly _streamBytes = new Limit(16_777_216, 4096, 0.75, 2, TRIALS);
+  /** Holds of requests; {@link SHORT_HOLD_MS} instead until `_shortUntil`. The server's limit is `_most`, as for bodies. */
+  readonly _hold: Limit = new Limit(HOLD_MS, 1e3, 0.7, 1.25);
+  /** How long a stream may stay open before it is ended in good order. */
+  readonly _streamMs: Limit = new Limit(6e5, 1e3, 0.7, 1.25);
+  /** How large it may become. */
+  readonly _streamBytes: Limit = new Limit(16_777_216, 4096, 0.75, 2, TRIALS);
   // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
-  private readonly _answer = new Limit(1_048_576, 4096, 0.75, 2, TRIALS, 49_152);
+  readonly _answer: Limit = new Limit(1_048_576, 4096, 0.75, 2, TRIALS, 49_152);
   // Before the server has told its own limit, PROTOCOL.md section 3 allows no larger body.
-  private readonly _body = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS);
+  readonly _body: Limit = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS);
+  /** Until then holds are short, and there is one request at a time. */
+  _shortUntil = 0;
   /** What can be sent, and received, in {@link LONGEST_PART_MS}. */
   private _sendable = Infinity;
   private _receivable = Infinity;
-  private _shortUntil = 0;
-
-  /** Longest hold to ask for; {@link SHORT_HOLD_MS} instead while {@link Tuning.isShort}. */
-  get holdMs(): number {
-    return this._hold._get();
-  }
-
-  /** How long a stream may stay open before it is ended in good order. */
-  get streamMs(): number {
-    return this._streamMs._get();
-  }
-
-  /** How large a stream may become before it is ended in good order. */
-  get streamBytes(): number {
-    return this._streamBytes._get();
-  }
 
   /** Largest answer to ask for: what the path takes, and what arrives in 5 s. */
   get answerBytes(): number {
     return within(this._answer._get(), this._receivable);
   }
 
-  /** Largest request body to send: the server's limit, or what the path takes. */
-  get bodyBytes(): number {
-    return this._body._get();
-  }
-
   /** Largest part to cut messages into: half a body, so that it fits as base64, and what leaves in 5 s; 1 KiB to 64 KiB. */
   get partBytes(): number {
     return within(Math.min(PART_BYTES, this._body._get() / 2), this._sendable);
-  }
-
-  /** The server's limits, from its attach answer. What was learned stays. */
-  limits(holdMs: number, bodyBytes: number): void {
-    this._hold._most = holdMs;
-    this._body._most = bodyBytes;
-  }
-
-  /** A held request was cut after `heldMs` without an answer, while the path as a whole lives (its repetition came through). */
-  heldCut(heldMs: number, now: number): void {
-    this._hold._cut(heldMs, now);
-  }
-
-  /** A held request was answered after `heldMs`. */
-  held(heldMs: number, now: number): void {
-    this._hold._passed(heldMs, now);
   }
 
   /**
@@ -143,17 +112,6 @@ export class Tuning {
     const limit = this._streamBytes;
     const isCounted = bytes > MANY_BYTES || (bytes > 4096 && limit._isAgain(bytes));
     if (!(isCounted && limit._cut(bytes, now))) this._streamMs._cut(livedMs, now);
-  }
-
-  /** A stream ended in good order after `livedMs` and `bytes`. */
-  streamed(livedMs: number, bytes: number, now: number): void {
-    this._streamMs._passed(livedMs, now);
-    this._streamBytes._passed(bytes, now);
-  }
-
-  /** An answer stopped `bytes` into it, before its end packet. */
-  answerCut(bytes: number, now: number): void {
-    this._answer._cut(bytes, now);
   }
 
   /** A complete answer of `bytes` took `elapsedMs` from its first byte to its last. */
@@ -167,24 +125,9 @@ export class Tuning {
     this._body._cut(Math.min(bytes, 98_304), now);
   }
 
-  /** A body of `bytes` was answered. */
-  bodyPassed(bytes: number, now: number): void {
-    this._body._passed(bytes, now);
-  }
-
-  /** It was answered at once, `elapsedMs` after its request began. */
+  /** A body of `bytes` was answered at once, `elapsedMs` after its request began. */
   sent(bytes: number, elapsedMs: number): void {
     this._sendable = fit(this._sendable, bytes, elapsedMs);
-  }
-
-  /** A data request got no answer although the held one lives: for ten minutes short holds, and one request at a time. */
-  shortHolds(now: number): void {
-    this._shortUntil = now + RELEARN_MS;
-  }
-
-  /** Is it so now? */
-  isShort(now: number): boolean {
-    return now < this._shortUntil;
   }
 }
 
