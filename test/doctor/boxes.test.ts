@@ -54,9 +54,9 @@ const CASES: readonly Case[] = [
   { box: 'squid-allow', finds: [] },
   {
     box: 'nginx-default',
-    finds: ['upgrade-stripped', 'http-1.0'],
+    finds: ['own-pages-refused', 'upgrade-stripped', 'http-1.0'],
     seen: { upgrade: { outcome: 'stripped' }, http: { toUs: '1.1', toServer: '1.0' } },
-    says: /nginx, in the location of the endpoint:\n +proxy_http_version 1\.1;/,
+    says: /nginx, in the location of the endpoint:\n +proxy_set_header Host \$http_host;[^]*proxy_http_version 1\.1;/,
   },
   { box: 'haproxy-strip', finds: ['upgrade-stripped'] },
   { box: 'varnish-default', finds: ['upgrade-stripped'], says: /Varnish, in vcl_pipe:/ },
@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
   { box: 'haproxy-tunnel-3s', finds: ['websocket-cut'], watchMs: 4500, says: /timeout tunnel 60s/ },
   {
     box: 'nginx-buffering',
-    finds: ['upgrade-stripped', 'responses-buffered', 'http-1.0'],
+    finds: ['own-pages-refused', 'upgrade-stripped', 'responses-buffered', 'http-1.0'],
     says: /proxy_buffering off;/,
   },
   {
@@ -90,7 +90,11 @@ const CASES: readonly Case[] = [
     finds: ['upgrade-stripped', 'responses-buffered'],
     says: /set beresp\.do_stream = true;/,
   },
-  { box: 'apache-http10', finds: ['upgrade-stripped', 'http-1.0'], seen: { http: { toUs: '1.0', toServer: '1.1' } } },
+  {
+    box: 'apache-http10',
+    finds: ['own-pages-refused', 'upgrade-stripped', 'http-1.0'],
+    seen: { http: { toUs: '1.0', toServer: '1.1' } },
+  },
   { box: 'squid-64kb', finds: ['upgrade-answered', 'responses-limited'], says: /Answers are limited to about 6\d KB/ },
   { box: 'squid-caching', finds: ['upgrade-answered', 'gets-cached'], seen: { cached: 'url' } },
   {
@@ -100,7 +104,7 @@ const CASES: readonly Case[] = [
   },
   {
     box: 'nginx-small-bodies',
-    finds: ['upgrade-stripped', 'requests-limited', 'http-1.0'],
+    finds: ['own-pages-refused', 'upgrade-stripped', 'requests-limited', 'http-1.0'],
     says: /Requests are limited to about 6\d KB\n.*HTTP status 413 by nginx[^]*client_max_body_size 1m;/,
   },
   { box: 'nginx-elsewhere', finds: ['redirected'], says: /redirected to https:\/\/shop\.example\/holdfast/ },

@@ -67,8 +67,8 @@ describe('doctor.html in Chromium', () => {
       expect.arrayContaining(['upgrade-failed', 'responses-buffered']),
     );
     expect(report.verdict).toBe('worse');
-    await page.evaluate(`document.querySelector('.finding details').open = true`);
-    expect(await page.evaluate(`document.querySelector('.finding pre').textContent`)).toContain(
+    await page.evaluate(`document.querySelectorAll('.finding details')[1].open = true`);
+    expect(await page.evaluate(`document.querySelectorAll('.finding pre')[1].textContent`)).toContain(
       'proxy_http_version 1.1;',
     );
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);

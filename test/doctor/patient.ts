@@ -71,11 +71,15 @@ export interface Examined extends Report {
 
 /** Has a server behind a box examined. Cleans up by itself, so that several can be under way. */
 export async function examineBehind(box: Box, options: ExamineOptions = {}): Promise<Examined> {
-  const patient = await Patient.start();
+  // Behind a forward proxy pages would be of the server's own address; here they are of one that leads to the proxy.
+  let isForward = false;
+  const patient = await Patient.start({ origins: () => isForward });
   try {
     const running = await box.start(patient.port);
     try {
-      return { ...(await examine(`${running.origin}/holdfast`, options)), sessionCount: patient.sessionCount };
+      isForward = running.forwardProxy !== null;
+      const report = await examine(`${running.origin}/holdfast`, options);
+      return { ...report, sessionCount: patient.sessionCount };
     } finally {
       await running.stop();
     }

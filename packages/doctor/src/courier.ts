@@ -1,6 +1,6 @@
 import { read, type Reading } from './reading.js';
 import type { AnswerSeen } from './observations.js';
-import type { Answer, Piece, Wire } from './wire.js';
+import type { Answer, PostOptions, Wire } from './wire.js';
 
 /** Headers by which something in between shows in answers. Our server sends none of them by itself. */
 const REVEALING = ['via', 'server', 'x-cache', 'x-served-by', 'cf-ray', 'x-amz-cf-id', 'x-azure-ref'] as const;
@@ -38,9 +38,9 @@ export class Courier {
     body: string,
     re: string,
     timeoutMs: number,
-    onPiece?: (piece: Piece) => void,
+    more: Pick<PostOptions, 'onPiece' | 'origin'> = {},
   ): Promise<Reply> {
-    const answer = await this.wire.post(url, body, { timeoutMs, ...(onPiece && { onPiece }) });
+    const answer = await this.wire.post(url, body, { timeoutMs, ...more });
     return this.#note(answer, re);
   }
 

@@ -139,6 +139,18 @@ export const REACH_ROWS: readonly Row[] = [
     },
   })),
   {
+    id: 'own-pages-refused',
+    severity: 'worse',
+    topics: ['host'],
+    says: ({ ownPages, url }) =>
+      ownPages !== 'refused'
+        ? null
+        : {
+            title: 'Pages of this address are refused',
+            text: `A page of ${new URL(url).origin} is a foreign one to the server: a proxy hands on another Host than it was asked for. Have it hand on the right one, or name the origin in the server's option “origins”. Programs are let in.`,
+          },
+  },
+  {
     id: 'server-refused',
     severity: 'nothing',
     topics: [],

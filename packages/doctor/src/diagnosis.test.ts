@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { diagnose, ROWS } from './diagnosis.js';
 import type { Observations, UpgradeSeen } from './observations.js';
@@ -10,6 +11,7 @@ const FINE: Observations = {
   knock: { outcome: 'ours', ms: 3 },
   doctor: 'on',
   refusal: null,
+  ownPages: 'let in',
   upgrade: { outcome: 'ours', openMs: 2, ms: 1 },
   transports: [
     { name: 'websocket', works: true, attachMs: 4, firstEchoMs: 5, roundTripMs: 1, why: '' },
@@ -70,6 +72,7 @@ const CASES: readonly (readonly [string, Partial<Observations>, RegExp])[] = [
   ['server-version', refused('ERR_VERSION'), /versions/],
   ['server-full', { refusal: { code: 'ERR_FULL', message: 'later' } }, /maxSessions/],
   ['server-refused', { refusal: { code: 'ERR_REFUSED', message: 'log in' } }, /log in/],
+  ['own-pages-refused', { ownPages: 'refused' }, /https:\/\/shop\.example is a foreign one/],
   ['upgrade-stripped', upgraded({ outcome: 'stripped' }), /plain GET/],
   ['upgrade-answered', upgraded({ outcome: 'foreign', answer: ANSWER }), /403 by haproxy/],
   ['upgrade-black-holed', upgraded({ outcome: 'black-hole', waitedMs: 5000 }), /5\.0 s/],
@@ -125,6 +128,17 @@ describe('diagnose', () => {
     const ids = ROWS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect([...new Set(CASES.map(([id]) => id))].sort()).toEqual([...ids].sort());
+  });
+
+  it('is documented row by row', () => {
+    const text = readFileSync(new URL('../../../docs/doctor.md', import.meta.url), 'utf8');
+    const sections = text.slice(text.indexOf('## What it finds')).split('\n### ').slice(1);
+    const documented = sections.flatMap((section, index) =>
+      Array.from(section.matchAll(/^\| (`.*?) \|/gm), ([, cell = '']) => cell)
+        .flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, id = '']) => id))
+        .map((id) => [id, (['nothing', 'worse', 'note'] as const)[index]]),
+    );
+    expect(documented.sort()).toEqual(ROWS.map(({ id, severity }) => [id, severity]).sort());
   });
 
   it('puts first what matters most', () => {

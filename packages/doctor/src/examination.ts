@@ -1,7 +1,7 @@
 import type { TransportName } from '@holdfast/client';
 import { Courier } from './courier.js';
 import type { HoldSeen, Observations, StreamSeen, TransportSeen, UpgradeSeen } from './observations.js';
-import { knock, knockByWebSocket } from './probes/knock.js';
+import { knock, knockAsPage, knockByWebSocket } from './probes/knock.js';
 import { countFailures, countLosses, findCache } from './probes/losses.js';
 import { sizeDown, sizeUp } from './probes/sizes.js';
 import { tryTransport } from './probes/transports.js';
@@ -26,6 +26,8 @@ export interface Plan {
   readonly watchMs: number;
   /** Without the doctor's endpoint, sessions of the application's are begun. */
   readonly allowsSessions: boolean;
+  /** It speaks for a page of some origin already. */
+  readonly actsAsPage?: boolean;
   /** Told what is done next. */
   readonly onStep: (what: string) => void;
 }
@@ -94,6 +96,10 @@ class Examination {
     }
     if (seen.knock.outcome === 'refused') return;
     if (seen.knock.outcome !== 'ours' && seen.upgrade?.outcome !== 'ours') return;
+    // A page says of itself where it is from, and so does whoever was told to.
+    if (this.#courier.wire.engine === 'node' && this.#plan.actsAsPage !== true) {
+      seen.ownPages = await knockAsPage(this.#courier, url, timeoutMs);
+    }
     const at = await this.#findDoor();
     await this.#trySessions(at);
     // Whatever is seen of sessions that reach one server now and another one then means nothing.
@@ -248,6 +254,7 @@ function nothing(url: string, engine: Observations['engine']): Seen {
     knock: { outcome: 'failed', failure: { code: 'NONE', message: 'not tried' } },
     doctor: 'not tried',
     refusal: null,
+    ownPages: null,
     upgrade: null,
     transports: [],
     ...{ stream: null, hold: null, idle: null, upload: null, download: null, losses: null, beside: null, cached: null },

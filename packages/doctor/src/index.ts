@@ -51,6 +51,7 @@ export interface ExamineOptions {
 export async function examine(url: string, options: ExamineOptions = {}): Promise<Report> {
   const { headers = {}, transports = TRANSPORTS, auth, timeoutMs = 10_000, watchMs = 6000 } = options;
   const { allowsSessions = false, onStep = () => undefined } = options;
-  const plan = { url, transports, auth, timeoutMs, watchMs, allowsSessions, onStep };
+  const actsAsPage = Object.keys(headers).some((name) => name.toLowerCase() === 'origin');
+  const plan = { url, transports, auth, timeoutMs, watchMs, allowsSessions, actsAsPage, onStep };
   return conclude(await examineBy(nodeWire(headers), plan));
 }

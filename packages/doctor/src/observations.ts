@@ -112,6 +112,8 @@ export interface Observations {
   readonly doctor: 'on' | 'off' | 'refused' | 'not tried';
   /** What a refusal said. */
   readonly refusal: { readonly code: string; readonly message: string } | null;
+  /** Whether the server lets in pages of its own address as it is asked for here; `null`: not known. */
+  readonly ownPages: 'let in' | 'refused' | null;
   readonly upgrade: UpgradeSeen | null;
   readonly transports: readonly TransportSeen[];
   readonly stream: StreamSeen | null;

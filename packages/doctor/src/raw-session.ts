@@ -88,11 +88,12 @@ export class RawSession {
       ...{ v: PROTOCOL_VERSION, via: this.#via, n, as, hold, size, pad: 0, get },
       ...{ id: who?.id ?? '', key: who?.key ?? '' },
     });
-    const reply = await courier.post(url, `${envelope}${packets}.\n`, re, timeoutMs, (piece) => {
+    const take = (piece: Piece): void => {
       // A stream goes on; what attached it is needed meanwhile.
       if (n === 0) this.#adopt([...piece.text.split('\n')]);
       onPiece?.(piece);
-    });
+    };
+    const reply = await courier.post(url, `${envelope}${packets}.\n`, re, timeoutMs, { onPiece: take });
     if (n === 0) this.#adopt(reply.reading?.packets ?? []);
     return reply;
   }

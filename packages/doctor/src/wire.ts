@@ -46,6 +46,8 @@ export interface Socket {
 /** What a request may be watched for. */
 export interface PostOptions {
   readonly timeoutMs: number;
+  /** Speak as a page of this origin would; pages can't but do so. */
+  readonly origin?: string;
   /** Called for each piece as it comes. */
   readonly onPiece?: (piece: Piece) => void;
 }

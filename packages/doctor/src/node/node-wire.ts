@@ -12,7 +12,7 @@ export function nodeWire(headers: Readonly<Record<string, string>>): Wire {
   return {
     engine: 'node',
     now: () => performance.now(),
-    post: (url, body, options) => exchange(url, 'POST', body, { ...headers, 'Content-Type': 'text/plain' }, options),
+    post: (url, body, options) => exchange(url, 'POST', body, headersFor(headers, options), options),
     get: (url, timeoutMs) => exchange(url, 'GET', '', headers, { timeoutMs }),
     handshake: (url, timeoutMs) => handshake(url, headers, timeoutMs),
     connect: (url, transport, auth) =>
@@ -24,6 +24,10 @@ export function nodeWire(headers: Readonly<Record<string, string>>): Wire {
         ...(auth !== undefined && { auth }),
       }),
   };
+}
+
+function headersFor(headers: Readonly<Record<string, string>>, { origin }: PostOptions): Record<string, string> {
+  return { ...headers, 'Content-Type': 'text/plain', ...(origin !== undefined && { Origin: origin }) };
 }
 
 function exchange(

@@ -1,6 +1,6 @@
 import { formatRequest, formatResume, PROTOCOL_VERSION, ZERO } from '@holdfast/protocol';
 import { describe, type Courier, type Reply } from '../courier.js';
-import type { Knock, UpgradeSeen } from '../observations.js';
+import type { Knock, Observations, UpgradeSeen } from '../observations.js';
 import type { Target } from '../raw-session.js';
 import { errorIn, isGoneIn } from '../reading.js';
 import type { Handshake } from '../wire.js';
@@ -59,6 +59,14 @@ async function knockAgain(courier: Courier, url: string, timeoutMs: number): Pro
   }
   if (answer.failure && (answer.status === 0 || reading)) return { outcome: 'failed', failure: answer.failure };
   return { outcome: 'foreign', answer: describe(answer) };
+}
+
+/** Whether pages of the address itself are let in: a proxy that replaces `Host` makes foreigners of them. */
+export async function knockAsPage(courier: Courier, url: string, timeoutMs: number): Promise<Observations['ownPages']> {
+  const { origin } = new URL(url);
+  const { reading } = await courier.post(url, knockBody(7), '1.7', timeoutMs, { origin });
+  if (!reading) return null;
+  return errorIn(reading.packets)?.code === 'ERR_ORIGIN' ? 'refused' : 'let in';
 }
 
 /** The same by WebSocket. */

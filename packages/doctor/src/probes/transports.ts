@@ -80,7 +80,7 @@ function end(session: ClientSession): Promise<void> {
 }
 
 /** What a promise gives, or something else if that takes too long. */
-export async function inTime<T>(promise: Promise<T>, ms: number, other: T): Promise<T> {
+async function inTime<T>(promise: Promise<T>, ms: number, other: T): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<T>((resolve) => {
     timer = setTimeout(() => resolve(other), ms);
