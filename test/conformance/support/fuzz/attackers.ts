@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../endpoint.js';
-import { resume, type Credentials } from '../wire.js';
+import { newAttach, resume, type Credentials } from '../wire.js';
 import { handshake, frames } from './frames.js';
 import { Garbage } from './garbage.js';
 import { Random } from './random.js';
@@ -50,6 +50,12 @@ class Connection {
     }
   }
 
+  /** Until all that was written has left. */
+  async sent(ms: number): Promise<void> {
+    const deadline = Date.now() + ms;
+    while (this.#socket.writableLength > 0 && !this.isOver && Date.now() < deadline) await sleep(10);
+  }
+
   leave(random: Random): void {
     const way = random.below(3);
     if (way === 0) this.#socket.resetAndDestroy();
@@ -79,7 +85,8 @@ export class Attacker {
   /** Connects, attacks, and leaves. */
   async run(): Promise<void> {
     const way = this.#random.below(20);
-    if (way === 0) await this.#garbage();
+    if (this.#random.once(200)) await this.#flood();
+    else if (way === 0) await this.#garbage();
     else if (way < 10) await this.#overWebSocket();
     else await this.#overHttp();
     // Another transport on the same session, perhaps of the other kind.
@@ -144,18 +151,22 @@ export class Attacker {
       connection.write(bytes.subarray(at));
       this.#learn(connection);
     }
-    if (!isRead) await this.#flood(connection);
     connection.leave(random);
   }
 
   /** Asks without end, and reads no answer. */
-  async #flood(connection: Connection): Promise<void> {
+  async #flood(): Promise<void> {
+    const { path, host } = this.#endpoint;
+    const connection = new Connection(this.#endpoint, false);
+    connection.write(handshake(new Random(1), path, host));
+    connection.write(frames(new Random(1), [newAttach()]));
     const pings = frames(
       new Random(1),
       Array.from({ length: 50_000 }, () => 'p0123456789abcdef'),
     );
-    for (let count = 0; count < 8; count++) connection.write(pings);
-    await sleep(100);
+    for (let count = 0; count < 60; count++) connection.write(pings);
+    await connection.sent(20_000);
+    connection.leave(this.#random);
   }
 
   async #overHttp(): Promise<void> {
