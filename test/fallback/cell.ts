@@ -126,14 +126,12 @@ class PageReports {
   failure: string | null = null;
   last: unknown = null;
   readonly finished: Promise<void>;
-  readonly #config: Omit<CellConfig, 'load'>;
   readonly #echoed: () => void;
   #finish: () => void = () => {};
   #silence: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
 
   constructor(config: Omit<CellConfig, 'load'>, echoed: () => void) {
-    this.#config = config;
     this.#echoed = echoed;
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.#silence = this.#listen();
@@ -153,7 +151,7 @@ class PageReports {
         break;
       case 'done':
         this.page = detail as PageResult;
-        if (!this.#config.isReloading) this.#end();
+        if (!this.page.isReloading) this.#end();
         break;
       case 'reloaded':
         this.reload = detail as ReloadResult;

@@ -38,6 +38,8 @@ export interface Moment {
 
 /** What a page says in the end. */
 export interface PageResult {
+  /** It is about to load itself again. */
+  readonly isReloading: boolean;
   readonly clock: string;
   readonly isHidden: boolean;
   /** First echo of the session, then of each probe; `null`: there was none. */

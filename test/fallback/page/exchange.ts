@@ -117,9 +117,10 @@ function run(connect: Connect): void {
     // It said so on its own feet: what the page does from here on is measured for itself.
     probe(connect, config, config.probeCount, (more) => {
       clearInterval(alive);
-      const whole: PageResult = { ...result, echoesMs: result.echoesMs.concat(more) };
+      const isReloading = config.isReloading && canRemember();
+      const whole: PageResult = { ...result, isReloading, echoesMs: result.echoesMs.concat(more) };
       report('done', whole);
-      if (config.isReloading) reload();
+      if (isReloading) reload();
     });
   };
   const close = (): void => {
@@ -155,6 +156,16 @@ function freshBytes(length: number): Bytes & Record<number, number> {
     const bytes: number[] = [];
     for (let index = 0; index < length; index++) bytes.push(0);
     return bytes;
+  }
+}
+
+/** Some engines have a storage that throws when it is looked at. */
+function canRemember(): boolean {
+  try {
+    localStorage.setItem('matrix', '1');
+    return localStorage.getItem('matrix') === '1';
+  } catch {
+    return false;
   }
 }
 
