@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import { connect, createServer as createNetServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { examine, type ExamineOptions, type Report } from 'holdfast-doctor';
+import { examine, formatReport, type ExamineOptions, type Report } from 'holdfast-doctor';
 import { describe, expect, it } from 'vitest';
 import { HostileProxy } from '../matrix/hostile-proxy.js';
 import { listen, shut } from '../matrix/pair.js';
@@ -126,6 +126,13 @@ describe('the doctor', () => {
     const port = await listen(translator);
     const report = await examine(`http://127.0.0.1:${port}/holdfast`, HTTP);
     expect([idsOf(report), report.exitStatus]).toEqual([['server-version'], 2]);
+  });
+
+  it('answers heartbeats while it watches', async () => {
+    const { url } = await startPatient({ heartbeatIntervalMs: 400, heartbeatTimeoutMs: 400 });
+    const report = await examine(url, { watchMs: 3000 });
+    expect(idsOf(report), formatReport(report)).toEqual([]);
+    expect(report.observations.stream?.endMs).toBeGreaterThan(2900);
   });
 
   it('finds a server that does not answer to the host name', async () => {

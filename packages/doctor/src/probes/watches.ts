@@ -21,6 +21,15 @@ export async function watchStream(target: Target, watchMs: number, canEcho: bool
   let firstMs: number | null = null;
   const echo = { at: 0 };
   let text = '';
+  let answeredPings = 0;
+  // One after another: a stream and one more request are all that a transport may have.
+  let sending: Promise<unknown> = pause(QUIET_MS);
+  const answerPings = (): void => {
+    const pings = Array.from(text.matchAll(/^p(\w*)\n/gm), ([, content = '']) => content);
+    const pongs = pings.slice(answeredPings).map((content) => `o${content}\n`);
+    answeredPings = pings.length;
+    if (pongs.length > 0) sending = sending.then(() => session.ask('send', pongs.join('')));
+  };
   const streamed = session.begin('stream', {
     hold: watchMs,
     timeoutMs: watchMs + GRACE_MS,
@@ -28,14 +37,18 @@ export async function watchStream(target: Target, watchMs: number, canEcho: bool
       firstMs ??= piece.atMs;
       text += piece.text;
       if (echo.at === 0 && text.includes('\nthello\n')) echo.at = wire.now();
+      answerPings();
     },
   });
-  await pause(QUIET_MS);
-  // Without its answer we don't know who we are, so nothing can be said: that tells enough.
-  if (canEcho && session.attached) await session.ask('send', '@0\nthello\n');
-  const takenAt = wire.now();
+  let takenAt = wire.now();
+  sending = sending.then(async () => {
+    // Without its answer we don't know who we are, so nothing can be said: that tells enough.
+    if (canEcho && session.attached) await session.ask('send', '@0\nthello\n');
+    takenAt = wire.now();
+  });
   const { answer, isGood } = await streamed;
   const endMs = Math.round(wire.now() - startedAt);
+  await sending;
   return {
     askedMs: watchMs,
     firstMs,
