@@ -108,3 +108,24 @@ async function sendAll(end: End, messages: readonly Data[], batchSize = 7): Prom
 export function closed(end: End): Promise<CloseEvent> {
   return new Promise((resolve) => end.once('close', resolve));
 }
+
+/** Messages as they come; `until(count)` resolves when so many have. */
+export function collect(end: { on(name: 'message', listener: (data: unknown) => void): unknown }): {
+  readonly messages: unknown[];
+  readonly until: (count: number) => Promise<void>;
+} {
+  const messages: unknown[] = [];
+  let look = (): void => {};
+  end.on('message', (data) => {
+    messages.push(data);
+    look();
+  });
+  const until = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      look = () => {
+        if (messages.length >= count) resolve();
+      };
+      look();
+    });
+  return { messages, until };
+}
