@@ -17,9 +17,14 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 /** A page with a session that is open, and the server's end of it. */
-async function openSession(tabs: Tabs, url: string, transport: TransportName): Promise<[Page, ServerSession]> {
+async function openSession(
+  tabs: Tabs,
+  url: string,
+  transport: TransportName,
+  server: Site = site,
+): Promise<[Page, ServerSession]> {
   const page = await tabs.open(url);
-  const accepted = site.nextSession();
+  const accepted = server.nextSession();
   // Polls far enough from each other that a page can be left between two of them.
   await read(page, `start({ transports: ['${transport}'], pollMinMs: 1000 })`);
   await until(page, `session.state === 'open'`);
@@ -69,25 +74,24 @@ describeInBrowsers('a page that is hidden', (tabs) => {
     expect(changes).toEqual(['hidden', 'visible']);
   });
 
-  it('finds out soon after it is shown that its connection is dead', async () => {
-    const proxy = await HostileProxy.start(site.port);
+  it('finds out when it is shown that its connection is dead, long before the next heartbeat', async () => {
+    const patient = await Site.start({ heartbeatIntervalMs: 600_000, heartbeatTimeoutMs: 600_000 });
+    const proxy = await HostileProxy.start(patient.port);
     try {
-      const [page, session] = await openSession(tabs, `http://localhost:${proxy.port}/`, 'websocket');
+      const [page, session] = await openSession(tabs, `http://localhost:${proxy.port}/`, 'websocket', patient);
       sendNumbers(session, 1, 10);
       await hasNumbers(page, 10);
-      const other = await tabs.open(site.url('/elsewhere'));
+      const other = await tabs.open(patient.url('/elsewhere'));
       await other.bringToFront();
       await until(page, `document.visibilityState === 'hidden'`);
       proxy.freeze();
       sendNumbers(session, 11, 20);
-      const shownAt = performance.now();
       await page.bringToFront();
       await hasNumbers(page, 20);
-      // 2 s for the sign of life that doesn't come, and what a busy machine takes; the heartbeat would have taken 28 s.
-      expect(performance.now() - shownAt).toBeLessThan(10_000);
       expect(await read(page, 'session.id')).toBe(session.id);
     } finally {
       await proxy.close();
+      await patient.close();
     }
   });
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { join, normalize } from 'node:path';
 import type { Data } from '@holdfast/protocol';
-import { Server, type CloseEvent, type ServerSession } from '@holdfast/server';
+import { Server, type CloseEvent, type ServerOptions, type ServerSession } from '@holdfast/server';
 import { listen, shut } from '../matrix/pair.js';
 import { ROOT } from '../setup.mjs';
 
@@ -74,19 +74,20 @@ export class Site {
   readonly #received = new Map<ServerSession, Data[]>();
   readonly #waiting: { resolve: (session: ServerSession) => void }[] = [];
 
-  static async start(): Promise<Site> {
-    const site = new Site();
+  static async start(options: ServerOptions = {}): Promise<Site> {
+    const site = new Site(options);
     site.#port = await listen(site.#http);
     return site;
   }
 
-  private constructor() {
+  private constructor(options: ServerOptions) {
     this.#http = createServer((request, response) => void answer(request, response));
     // Other origins: pages of this one that ask for an address.
     this.holdfast = new Server({
       serveClient: true,
       jsonp: true,
       origins: (origin) => origin === `http://localhost:${this.#port}`,
+      ...options,
     });
     this.holdfast.on('session', (session) => {
       const received: Data[] = [];

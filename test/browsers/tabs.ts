@@ -62,7 +62,7 @@ export function describeInBrowsers(name: string, define: (tabs: Tabs) => void): 
 /** Waits until an expression is true in the page, which may be hidden. */
 export async function until(page: Page, expression: string): Promise<void> {
   try {
-    await page.waitForFunction(expression, { polling: 50, timeout: 30_000 });
+    await page.waitForFunction(expression, { polling: 50, timeout: 60_000 });
   } catch (error) {
     throw new Error(`In the page, this did not become true: ${expression}`, { cause: error });
   }
