@@ -1,3 +1,5 @@
+import { nativeText, openNative } from './native-request.js';
+
 /** Nothing of an answer is shown before this much of it is there. */
 const HIDDEN_CHARACTERS = 2048;
 
@@ -23,7 +25,7 @@ class EmulatedDomainRequest {
     const verb = method.toUpperCase();
     if (verb !== 'GET' && verb !== 'POST') throw new Error('Invalid argument.');
     if (!url.startsWith(`${location.protocol}//`)) throw new Error('Access is denied.');
-    this._request.open(verb, url, true);
+    openNative(this._request, verb, url);
     this._isOpen = true;
   }
 
@@ -35,14 +37,16 @@ class EmulatedDomainRequest {
     request.ontimeout = () => this.ontimeout?.();
     request.onerror = () => this.onerror?.();
     request.onprogress = () => {
-      if (isForgotten || request.responseText.length < HIDDEN_CHARACTERS) return;
-      this.responseText = request.responseText;
+      const text = nativeText(request);
+      if (isForgotten || text.length < HIDDEN_CHARACTERS) return;
+      this.contentType = request.getResponseHeader('Content-Type') ?? '';
+      this.responseText = text;
       this.onprogress?.();
     };
     request.onload = () => {
       if (isForgotten) return;
       this.contentType = request.getResponseHeader('Content-Type') ?? '';
-      this.responseText = request.responseText;
+      this.responseText = nativeText(request);
       // Any status but a good one is an error without a number.
       if (request.status >= 200 && request.status < 300) this.onload?.();
       else this.onerror?.();

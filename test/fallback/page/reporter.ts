@@ -1,3 +1,5 @@
+import { openNative } from './native-request.js';
+
 /** Tells the control server, by the most primitive means an engine has; taken before a profile breaks anything. */
 export type Report = (kind: string, detail: unknown) => void;
 
@@ -26,7 +28,7 @@ function nativeRequest(): (new () => XMLHttpRequest) | null {
 }
 
 function post(request: XMLHttpRequest, path: string, text: string): void {
-  request.open('POST', path, true);
+  openNative(request, 'POST', path);
   request.setRequestHeader('Content-Type', 'text/plain');
   request.send(text);
 }
