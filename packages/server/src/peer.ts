@@ -11,13 +11,7 @@ export class NodePeer implements Peer {
   readonly isForm: boolean;
   #request: IncomingMessage | null;
 
-  constructor(
-    request: IncomingMessage,
-    address: string,
-    clientAddress: string,
-    origin: string | null,
-    isForm = false,
-  ) {
+  constructor(request: IncomingMessage, address: string, clientAddress: string, origin: string | null, isForm = false) {
     this.#request = request;
     this.address = address;
     this.clientAddress = clientAddress;
