@@ -111,7 +111,10 @@ const CASES: readonly Case[] = [
   { box: 'nginx-page', finds: ['not-holdfast'], says: /HTTP status 200 by nginx[^]*<title>Welcome/ },
 ];
 
-describe('the doctor behind a real box', () => {
+/** Looking into everything makes mitmproxy slow where the machine is busy. */
+const PATIENCE_MS = 180_000;
+
+describe('the doctor behind a real box', { timeout: PATIENCE_MS }, () => {
   it.concurrent.each(CASES.map((each) => [each.box, each] as const))(
     '%s',
     async (name, { finds, seen, says, watchMs }) => {
