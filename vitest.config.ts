@@ -26,9 +26,9 @@ export default defineConfig({
       project('conformance', 'test/conformance/**/*.test.ts'),
       project('fallback', 'test/fallback/**/*.test.ts', { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } }),
       project('matrix', 'test/matrix/**/*.test.ts', patient),
-      // Both wait for boxes more than they compute.
-      project('boxes', 'test/boxes/**/*.test.ts', { ...patient, maxWorkers: 2, sequence: { groupOrder: 3 } }),
-      project('doctor', 'test/doctor/**/*.test.ts', { ...patient, maxWorkers: 2, sequence: { groupOrder: 3 } }),
+      // Each file holds five boxes at a time, which is work enough for two cores.
+      project('boxes', 'test/boxes/**/*.test.ts', { ...patient, maxWorkers: 1, sequence: { groupOrder: 3 } }),
+      project('doctor', 'test/doctor/**/*.test.ts', { ...patient, maxWorkers: 1, sequence: { groupOrder: 3 } }),
       // Browsers fill both cores by themselves: one file at a time, after everything else.
       project('browsers', 'test/browsers/**/*.test.ts', { ...patient, maxWorkers: 1, sequence: { groupOrder: 1 } }),
       project('engines', 'test/engines/**/*.test.ts', { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } }),
