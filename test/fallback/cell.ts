@@ -41,11 +41,19 @@ const CLOSING_MS = 60_000;
 let serial = 0;
 
 /** The best of what both the box and the engine allow. */
-function bestOf(row: Row, column: Column, transport: TransportName | null): Best {
-  if (column.box.best === 'nothing' || row.engine.cannot !== null) return 'nothing';
-  const from = Math.max(LADDER.indexOf(column.box.best), transport === null ? 0 : LADDER.indexOf(transport));
-  const rest = LADDER.slice(from).filter((best) => best !== 'nothing');
-  return rest.find((best) => canUse(row, best)) ?? 'polling';
+export function bestOf(row: Row, column: Column, transport: TransportName | null): Best {
+  if (column.box.best === 'nothing' || row.profile?.stoppedBy.includes(column.box.name) === true) return 'nothing';
+  if (column.box.best === 'websocket' && !canUse(row, 'websocket')) return leastOf(column.bestOfHttp, row);
+  return leastOf(
+    transport !== null && LADDER.indexOf(transport) > LADDER.indexOf(column.box.best) ? transport : column.box.best,
+    row,
+  );
+}
+
+/** `best`, or the next one that the engine has. */
+function leastOf(best: Best, row: Row): Best {
+  const rest = LADDER.slice(LADDER.indexOf(best)).filter((each) => each !== 'nothing');
+  return rest.find((each) => canUse(row, each)) ?? 'polling';
 }
 
 /** Runs one cell: a server, a box and a page of its own. */

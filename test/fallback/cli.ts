@@ -7,7 +7,7 @@ import { BOX_PACKAGES, installDebianPackages } from '../debian.mjs';
 import { engines } from '../engines/index.js';
 import { debianPackagesOf, unpackEngines } from '../engines/install.mjs';
 import { ROOT, SetupError } from '../setup.mjs';
-import type { CellWork } from './cell.js';
+import { bestOf, type CellWork } from './cell.js';
 import type { Column } from './column.js';
 import { columns } from './columns.js';
 import { choose, parseCommandLine, UsageError, type Request } from './command-line.js';
@@ -108,7 +108,7 @@ async function run(
 
 function isDone(known: readonly CellResult[], row: Row, column: Column): boolean {
   const result = known.find((one) => one.row === row.name && one.column === column.box.name);
-  return result !== undefined && judge(result, column).isGood;
+  return result !== undefined && judge({ ...result, best: bestOf(row, column, result.transport) }, column).isGood;
 }
 
 function lineOf(result: CellResult): string {

@@ -1,4 +1,4 @@
-import type { Box } from '../boxes/box.js';
+import type { Best, Box } from '../boxes/box.js';
 
 /** A column of the matrix: a box, and what its cells need. */
 export interface Column {
@@ -6,6 +6,8 @@ export interface Column {
   readonly group: string;
   /** Length of the traffic; the matrix's own unless given. */
   readonly seconds?: number;
+  /** What is best for those who have no WebSocket, where WebSocket is the best. */
+  readonly bestOfHttp: Best;
   /** Messages come in bursts of a second, with silence of five seconds between. */
   readonly isQuiet: boolean;
   /** How long what is still under way after that may take. */

@@ -31,6 +31,8 @@ type Details = Partial<Omit<Column, 'box' | 'group'>>;
 
 /** Silence is what is cut: there has to be some. */
 const QUIET: Details = { isQuiet: true, seconds: 40 };
+/** Requests wait for each other, or answers for their end: a stream is no good here. */
+const NO_STREAMS: Details = { bestOfHttp: 'long-polling' };
 const SLOW: Details = { seconds: 10, drainMs: 240_000 };
 /** Where the first choice fails. */
 const CHOOSING: Details = { aims: ['first echo'], isReloading: true };
@@ -60,7 +62,10 @@ const DETAILS: Readonly<Record<string, Details>> = {
   'hostile-ws-cut-2s': { seconds: 15, aims: ['no gap'] },
   'hostile-answers-2s': { seconds: 15, aims: ['no gap'] },
   'hostile-bare-headers': { isSameOrigin: true },
-  'hostile-half-open': { ...QUIET, drainMs: 90_000 },
+  mitmproxy: NO_STREAMS,
+  'hostile-inspecting': NO_STREAMS,
+  'hostile-one-connection': NO_STREAMS,
+  'hostile-half-open': { ...QUIET, ...NO_STREAMS, drainMs: 90_000 },
   'hostile-slow': SLOW,
   'hostile-slow-http': SLOW,
   'hostile-away-40s': { seconds: 50, drainMs: 90_000 },
@@ -90,6 +95,7 @@ export const columns: readonly Column[] = [
   ...hostileBoxes.slice(1),
   restored,
 ].map((box) => ({
+  bestOfHttp: 'streaming',
   isReloading: false,
   isQuiet: false,
   isSameOrigin: false,

@@ -1,3 +1,4 @@
+import { bestOf } from './cell.js';
 import type { Column } from './column.js';
 import type { CellResult } from './result.js';
 import type { Row } from './row.js';
@@ -30,7 +31,10 @@ export class Grid {
     for (const result of results) {
       const row = rows.find(({ name }) => name === result.row);
       const column = columns.find(({ box }) => box.name === result.column);
-      if (row && column) cells.push({ row, column, result, verdict: judge(result, column) });
+      if (!row || !column) continue;
+      // What can be expected is known better now than when it was run, perhaps.
+      const current = { ...result, best: bestOf(row, column, result.transport) };
+      cells.push({ row, column, result: current, verdict: judge(current, column) });
     }
     this.cells = cells;
     this.#byPlace = new Map(cells.map((cell) => [`${cell.row.name} ${cell.column.box.name}`, cell]));

@@ -55,11 +55,15 @@ const FAULTS: readonly PlantedFault[] = [
     name: 'hold-learning',
     says: 'nothing is learned from a request that was cut while it was held, or from a stream that was',
     changes: [
-      { file: 'protocol/src/client/tuning.ts', find: 'this._hold._cut(heldMs, now);', replace: 'void [heldMs, now];' },
       {
-        file: 'protocol/src/client/tuning.ts',
-        find: 'else this._streamMs._cut(livedMs, now);',
-        replace: 'else void livedMs;',
+        file: 'protocol/src/client/client-exchange.ts',
+        find: 'tuning._hold._cut(tookMs, now);',
+        replace: 'void tookMs;',
+      },
+      {
+        file: 'protocol/src/client/client-exchange.ts',
+        find: 'tuning.streamCut(tookMs, call._bytes, now);',
+        replace: 'void tookMs;',
       },
     ],
   },

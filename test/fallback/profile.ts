@@ -9,13 +9,15 @@ export interface Profile {
   readonly client: 'module' | 'es5';
   /** Transports that it can't have. */
   readonly lacks: readonly TransportName[];
+  /** Boxes through which nothing of what it has can get. */
+  readonly stoppedBy: readonly string[];
   /** Nothing is remembered from one page to the next. */
   readonly isForgetful: boolean;
   /** Options of `connect` that such a page needs. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const COMMON = { base: 'chromium', client: 'es5', lacks: [], isForgetful: false, options: {} } as const;
+const COMMON = { base: 'chromium', client: 'es5', lacks: [], stoppedBy: [], isForgetful: false, options: {} } as const;
 
 /** All that there are. */
 export const PROFILES: readonly Profile[] = [
@@ -45,6 +47,8 @@ export const PROFILES: readonly Profile[] = [
     name: 'jsonp-only',
     title: 'profile: nothing but JSONP and forms',
     lacks: ['websocket', 'streaming', 'long-polling'],
+    // Its answers are scripts got with GET: each is another address, and what is added to one makes it none.
+    stoppedBy: ['hostile-cache', 'hostile-script'],
     options: { jsonp: true },
   },
 ];

@@ -24,7 +24,7 @@ export function proofs(grid: Grid): Proof[] {
 }
 
 function proofOf(grid: Grid, column: Column): Proof {
-  const cells = grid.cells.filter((cell) => cell.column === column && cell.row.engine.cannot === null);
+  const cells = grid.cells.filter((cell) => cell.column === column);
   const reloads = cells.flatMap(({ result }) => (result.reload ? [result.reload.echoMs] : []));
   const known = (values: (number | null)[]): number[] => values.filter((value) => value !== null);
   const proof = {

@@ -11,15 +11,21 @@ export interface Row {
   readonly profile: Profile | null;
 }
 
+/** They have modules, but not the syntax of ours: pages for them compile it, or take the ES5 file. */
+const OLDER_THAN_ES2020: readonly string[] = ['chromium-64', 'chromium-67', 'chromium-78'];
+
 /** Every engine, then every profile of those that it can be made of. */
 export function makeRows(engines: readonly Engine[]): Row[] {
-  const rows: Row[] = engines.map((engine) => ({
-    name: engine.name,
-    title: engine.title,
-    engine,
-    client: engine.client,
-    profile: null,
-  }));
+  // One that can have no session has nothing to show.
+  const rows: Row[] = engines
+    .filter(({ cannot }) => cannot === null)
+    .map((engine) => ({
+      name: engine.name,
+      title: engine.title,
+      engine,
+      client: OLDER_THAN_ES2020.includes(engine.name) ? 'es5' : engine.client,
+      profile: null,
+    }));
   for (const profile of PROFILES) {
     const engine = engines.find(({ name }) => name === profile.base);
     if (engine) rows.push({ name: profile.name, title: profile.title, engine, client: profile.client, profile });

@@ -11,8 +11,8 @@ const natives: NativeRequests = look();
 function look(): NativeRequests {
   try {
     const prototype = window.XMLHttpRequest.prototype as unknown as Record<string, Method>;
-    const { get } = Object.getOwnPropertyDescriptor(prototype, 'responseText') ?? {};
-    return { open: prototype['open'], text: get as NativeRequests['text'] };
+    const text = Object.getOwnPropertyDescriptor(prototype, 'responseText');
+    return { open: prototype['open'], text: text?.get as NativeRequests['text'] };
   } catch {
     return { open: undefined, text: undefined };
   }
