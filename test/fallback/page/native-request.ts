@@ -11,8 +11,9 @@ const natives: NativeRequests = look();
 function look(): NativeRequests {
   try {
     const prototype = window.XMLHttpRequest.prototype as unknown as Record<string, Method>;
-    const text = Object.getOwnPropertyDescriptor(prototype, 'responseText');
-    return { open: prototype['open'], text: text?.get as NativeRequests['text'] };
+    const text = Object.getOwnPropertyDescriptor(prototype, 'responseText') as
+      { get?: NativeRequests['text'] } | undefined;
+    return { open: prototype['open'], text: text?.get };
   } catch {
     return { open: undefined, text: undefined };
   }
