@@ -1,6 +1,6 @@
 import { duration, shortName, type Grid, type Group } from './grid.js';
 import { proofs, withLargest } from './proof.js';
-import { daysOf, faultsIn, LEGEND, linesOf, summaryOf, type ReportContext } from './report-text.js';
+import { daysOf, faultsIn, LEGEND, linesOf, loadOf, summaryOf, type ReportContext } from './report-text.js';
 import { STYLE } from './style.js';
 
 /** The whole report as one page: nothing is loaded, no script is run. */
@@ -22,6 +22,7 @@ ${fault === null ? '' : `<p class="alarm">Broken on purpose: ${escape(fault)}.</
 ${transport === null ? '' : `<p>Only ${escape(transport)} was allowed.</p>`}
 <p class="summary ${grid.bad.length === 0 ? 'good' : 'bad'}">${grid.bad.length === 0 ? '✓' : '✗'} ${escape(summaryOf(context))}</p>
 ${LEGEND.map((text) => `<p>${escape(text)}</p>`).join('\n')}
+<p>${escape(loadOf())}</p>
 ${grid.groups.map((group) => groupTable(grid, group)).join('\n')}
 <h2>Cells that are not as they must be</h2>
 ${badCells(grid)}

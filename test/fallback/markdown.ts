@@ -1,6 +1,6 @@
 import { duration, shortName, type Grid } from './grid.js';
 import { proofs, withLargest } from './proof.js';
-import { daysOf, faultsIn, LEGEND, linesOf, summaryOf, type ReportContext } from './report-text.js';
+import { daysOf, faultsIn, LEGEND, linesOf, loadOf, summaryOf, type ReportContext } from './report-text.js';
 
 /** The whole report as Markdown. */
 export function toMarkdown(context: ReportContext): string {
@@ -12,6 +12,7 @@ export function toMarkdown(context: ReportContext): string {
     ...(transport === null ? [] : [`Only ${transport} was allowed.`]),
     `**${summaryOf(context)}**`,
     ...LEGEND,
+    loadOf(),
     ...grid.groups.flatMap((group) => [
       `## ${group.name}`,
       table(

@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os';
 import { abbreviate, duration, type Grid, type GridCell } from './grid.js';
 
 /** What both kinds of report say in the same words. */
@@ -20,6 +21,13 @@ export function summaryOf({ grid }: ReportContext): string {
   const counts = `${length - badCount} of ${length} cells are as they must be`;
   if (badCount > 0) return `${counts}; the others are listed below.`;
   return `${counts}: each got through, on the best transport that its engine and network allow, with nothing lost, duplicated or out of order.`;
+}
+
+/** Whether the machine had time for it. */
+export function loadOf(): string {
+  const [, , load = 0] = loadavg();
+  const rounded = load.toFixed(0);
+  return `Load average of the last quarter of an hour: ${rounded}, on ${cpus().length} cores. ${load > 2 * cpus().length ? 'The machine did other work as well: counts are what they are, but times are longer than they would be.' : ''}`;
 }
 
 /** How to read a cell. */
