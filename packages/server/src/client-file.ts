@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { HoldfastError } from '@holdfast/protocol';
 import { appendVary } from './answer-headers.js';
+import { endAnswer } from './untaken-answer.js';
 
 type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -37,8 +38,8 @@ export class ClientFile {
     this.#hash = createHash('sha256').update(this.#bytes).digest('base64url').slice(0, 22);
   }
 
-  /** Answers a request for it. */
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /** Answers a request for it. Of the answer, something must leave every `untakenMs`. */
+  handle(request: IncomingMessage, response: ServerResponse, untakenMs: number): void {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.statusCode = 405;
       response.setHeader('Allow', 'GET, HEAD');
@@ -59,17 +60,22 @@ export class ClientFile {
       response.end();
       return;
     }
-    void this.#send(request, response, encoding);
+    void this.#send(request, response, encoding, untakenMs);
   }
 
-  async #send(request: IncomingMessage, response: ServerResponse, encoding: Encoding): Promise<void> {
+  async #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    encoding: Encoding,
+    untakenMs: number,
+  ): Promise<void> {
     const bytes = await this.#compress(encoding);
     response.statusCode = 200;
     response.setHeader('Content-Type', 'text/javascript; charset=utf-8');
     response.setHeader('Content-Length', bytes.length);
     if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding);
     if (request.method === 'HEAD') response.end();
-    else response.end(bytes);
+    else endAnswer(request, response, bytes, untakenMs);
   }
 
   #compress(encoding: Encoding): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HoldfastError } from '@holdfast/protocol';
 import { findInstalled } from './client-file.js';
+import { endAnswer } from './untaken-answer.js';
 
 /** `<path>/doctor.html`: one file with all that it needs, and a policy that lets nothing else in. */
 export class DoctorPage {
@@ -24,8 +25,8 @@ export class DoctorPage {
     this.#policy = this.#html === null ? NOTHING : policyFor(this.#html.toString());
   }
 
-  /** Answers a request for it. */
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /** Answers a request for it. Of the answer, something must leave every `untakenMs`. */
+  handle(request: IncomingMessage, response: ServerResponse, untakenMs: number): void {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store, no-transform');
@@ -37,7 +38,7 @@ export class DoctorPage {
     response.statusCode = isThere ? 200 : isRead ? 404 : 405;
     const body = isThere ? this.#html : isRead ? MISSING : 'GET and HEAD only.\n';
     response.setHeader('Content-Length', Buffer.byteLength(body));
-    response.end(request.method === 'HEAD' ? '' : body);
+    endAnswer(request, response, request.method === 'HEAD' ? '' : body, untakenMs);
   }
 }
 

@@ -34,6 +34,8 @@ export interface FrontDoorParts {
   readonly bodies: ByteBudget;
   readonly maxBodyBytes: number;
   readonly bodyTimeoutMs: number;
+  /** How long an answer that has ended is kept while nothing more of it leaves. */
+  readonly resumeWindowMs: number;
   readonly refused: Refused;
   readonly complain: Complain;
 }
@@ -57,19 +59,19 @@ export class FrontDoor {
     // A connection that breaks is told by `close`; without listeners its error would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
-    const { clientFile, doctor } = this.#parts;
+    const { clientFile, doctor, resumeWindowMs } = this.#parts;
     switch (route) {
       case 'endpoint':
         this.#handle(request, response);
         break;
       case 'client':
-        clientFile?.handle(request, response);
+        clientFile?.handle(request, response, resumeWindowMs);
         break;
       case 'doctor':
         doctor?.door.handleRequest(request, response, 'endpoint');
         break;
       case 'doctor-page':
-        doctor?.page.handle(request, response);
+        doctor?.page.handle(request, response, resumeWindowMs);
     }
   }
 
@@ -87,7 +89,12 @@ export class FrontDoor {
       case undefined:
       default:
         response.setHeader('Allow', 'GET, OPTIONS, POST');
-        answerText(request, response, 405, 'This is a Holdfast endpoint. It takes POST, and GET for WebSocket.\n');
+        this.#answerText(
+          request,
+          response,
+          405,
+          'This is a Holdfast endpoint. It takes POST, and GET for WebSocket.\n',
+        );
     }
   }
 
@@ -135,7 +142,7 @@ export class FrontDoor {
           this.#refuse(request, response, 'ERR_JSONP', origin, PLAIN);
           break;
         }
-        const responder = new HttpResponder(request, response, PLAIN, origin);
+        const responder = new HttpResponder(request, response, PLAIN, origin, this.#parts.resumeWindowMs);
         responder.bind(this.#parts.hub.openRequest(form ?? outcome.text, responder, peer));
         break;
       }
@@ -155,7 +162,7 @@ export class FrontDoor {
   #get(request: IncomingMessage, response: ServerResponse): void {
     const ticket = queryOf(request.url ?? '', 'ticket');
     if (ticket === null) {
-      answerPlainGet(request, response);
+      this.#answerPlainGet(request, response);
       return;
     }
     const isScript = wantsScript(request);
@@ -165,7 +172,7 @@ export class FrontDoor {
       this.#refuse(request, response, code ?? 'ERR_JSONP', origin, form ?? PLAIN);
       return;
     }
-    const responder = new HttpResponder(request, response, form, origin);
+    const responder = new HttpResponder(request, response, form, origin, this.#parts.resumeWindowMs);
     const peer = this.#peer(request, origin);
     if (peer) responder.bind(this.#parts.hub.openTicket(ticket, responder, peer, isScript));
   }
@@ -194,7 +201,29 @@ export class FrontDoor {
       message: MESSAGES[code],
       ...(code === 'ERR_FULL' && { retryAfterMs: RETRY_FULL_MS }),
     });
-    endUnread(request, response, form.frame(`${formatAnswerLine('-', 0, -1)}${error}.\n`));
+    const text = form.frame(`${formatAnswerLine('-', 0, -1)}${error}.\n`);
+    endUnread(request, response, text, this.#parts.resumeWindowMs);
+  }
+
+  /** Somebody looks at the address, or a proxy has taken the handshake's `Upgrade` away. */
+  #answerPlainGet(request: IncomingMessage, response: ServerResponse): void {
+    const isStripped = request.headers['sec-websocket-key'] !== undefined;
+    const text = isStripped
+      ? 'This handshake for a WebSocket has come without its Upgrade header: a proxy on the way has removed it.\n'
+      : 'This is a Holdfast endpoint. Clients speak to it by WebSocket or POST.\n';
+    if (isHttp2(request)) {
+      this.#answerText(request, response, 400, text);
+      return;
+    }
+    response.setHeader('Upgrade', 'websocket');
+    this.#answerText(request, response, 426, text);
+  }
+
+  #answerText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+    response.statusCode = status;
+    setAnswerHeaders(response, 'text/plain; charset=utf-8');
+    setCorsHeaders(response, null);
+    endUnread(request, response, text, this.#parts.resumeWindowMs);
   }
 
   /** `null` if the connection is gone already: it would have no address, and count for nobody. */
@@ -224,27 +253,6 @@ const RETRY_FULL_MS = 2000;
 
 const EATEN =
   'a body parser ahead of Holdfast has taken the request body: mount Holdfast before it, or let it be express.text() or express.raw()';
-
-/** Somebody looks at the address, or a proxy has taken the handshake's `Upgrade` away. */
-function answerPlainGet(request: IncomingMessage, response: ServerResponse): void {
-  const isStripped = request.headers['sec-websocket-key'] !== undefined;
-  const text = isStripped
-    ? 'This handshake for a WebSocket has come without its Upgrade header: a proxy on the way has removed it.\n'
-    : 'This is a Holdfast endpoint. Clients speak to it by WebSocket or POST.\n';
-  if (isHttp2(request)) {
-    answerText(request, response, 400, text);
-    return;
-  }
-  response.setHeader('Upgrade', 'websocket');
-  answerText(request, response, 426, text);
-}
-
-function answerText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  response.statusCode = status;
-  setAnswerHeaders(response, 'text/plain; charset=utf-8');
-  setCorsHeaders(response, null);
-  endUnread(request, response, text);
-}
 
 /** Answers a handshake with an error, and closes. */
 export function refuseUpgrade(socket: Duplex, status: number, statusText: string, text: string): void {

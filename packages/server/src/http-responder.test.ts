@@ -20,7 +20,7 @@ async function exchange(form = PLAIN, origin: string | null = null): Promise<Exc
   const connection = open(await listen(http));
   connection.request('POST', '/', {}, '');
   const [request, response] = (await once(http, 'request')) as [IncomingMessage, ServerResponse];
-  const responder = new HttpResponder(request, response, form, origin);
+  const responder = new HttpResponder(request, response, form, origin, 60_000);
   const events = { closed: sinon.spy(), drained: sinon.spy() } satisfies ResponderEvents;
   responder.bind(events);
   return { responder, response, connection, events };
@@ -141,7 +141,7 @@ describe('HttpResponder', () => {
     const { response, connection } = await exchange();
     connection.socket.destroy();
     await vi.waitFor(() => expect(response.destroyed).toBe(true));
-    const late = new HttpResponder(response.req, response, PLAIN, null);
+    const late = new HttpResponder(response.req, response, PLAIN, null, 60_000);
     const events = { closed: sinon.spy(), drained: sinon.spy() };
     late.bind(events);
     expect(events.closed.callCount).toBe(0);

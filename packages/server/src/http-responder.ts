@@ -4,6 +4,7 @@ import { setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
 import { watchConnection } from './connection-watch.js';
 import { isHttp2 } from './http-types.js';
 import { LARGE_TEXT_LENGTH } from './node-environment.js';
+import { endAnswer } from './untaken-answer.js';
 
 /** How an answer looks on the wire. */
 export interface AnswerForm {
@@ -30,6 +31,7 @@ export class HttpResponder implements Responder {
   readonly #response: ServerResponse;
   readonly #form: AnswerForm;
   readonly #origin: string | null;
+  readonly #untakenMs: number;
   #state: State = 'fresh';
   #pending = '';
   /** What was too large to wait as text, written before it. */
@@ -41,12 +43,19 @@ export class HttpResponder implements Responder {
   #awaitsDrain = false;
   #events: ResponderEvents | null = null;
 
-  /** `origin` is the one that may read the answer. */
-  constructor(request: IncomingMessage, response: ServerResponse, form: AnswerForm, origin: string | null) {
+  /** `origin` is the one that may read the answer. Once it has ended, something of it must leave every `untakenMs`. */
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    form: AnswerForm,
+    origin: string | null,
+    untakenMs: number,
+  ) {
     this.#request = request;
     this.#response = response;
     this.#form = form;
     this.#origin = origin;
+    this.#untakenMs = untakenMs;
   }
 
   write(text: string): boolean {
@@ -78,7 +87,7 @@ export class HttpResponder implements Responder {
       this.#response.setHeader('Content-Length', this.#chunksBytes + Buffer.byteLength(this.#pending));
     }
     this.#state = 'ended';
-    this.#response.end(this.#take());
+    endAnswer(this.#request, this.#response, this.#take(), this.#untakenMs);
   }
 
   destroy(): void {

@@ -110,7 +110,8 @@ export interface AccessOptions {
 /** How long things may take, in milliseconds. */
 export interface TimeOptions {
   /**
-   * How long a session without any transport is kept: 1,000 to 86,400,000. Its buffers are kept as long.
+   * How long a session without any transport is kept: 1,000 to 86,400,000. Its buffers are kept as long, and so is an HTTP answer (at most 256 KB)
+   * that has ended while nothing more of it leaves, because its client doesn't read: then, after twice this at most, its connection ends.
    *
    * @defaultValue 120,000
    */

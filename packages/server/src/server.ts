@@ -121,6 +121,7 @@ export class Server extends Emitter<ServerEvents> {
       bodies: this.#bodies,
       maxBodyBytes: settings.maxBodyBytes,
       bodyTimeoutMs: settings.bodyTimeoutMs,
+      resumeWindowMs: settings.resumeWindowMs,
       refused: (code, request, origin) => {
         this.#count(code);
         this._emit('refused', { code, address: addresses.find(request), origin });
