@@ -265,11 +265,9 @@ class Exchange extends ClientTransport {
 
   private _packets(): string {
     const session = this._session;
-    const { _body, partBytes } = session._tuning;
+    const { bodyBytes, partBytes } = session._tuning;
     session._newBody(this);
-    return pullText(session._env, _body._get() - ENVELOPE_BYTES, (left) =>
-      session._pull(this, Math.min(partBytes, left)),
-    );
+    return pullText(session._env, bodyBytes - ENVELOPE_BYTES, (left) => session._pull(this, Math.min(partBytes, left)));
   }
 
   // ---- receiving

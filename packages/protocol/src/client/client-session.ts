@@ -187,7 +187,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _rideAlong(): string {
     const outbox = this._outbox;
     outbox.rewind(outbox.acked);
-    return pullText(this._env, Math.min(ATTACH_BYTES, this._tuning._body._get()), (left) => outbox.pull(false, left));
+    return pullText(this._env, Math.min(ATTACH_BYTES, this._tuning.bodyBytes), (left) => outbox.pull(false, left));
   }
 
   // ---- attempts

@@ -248,12 +248,22 @@ describe('Tuning answers', () => {
 });
 
 describe('Tuning bodies and parts', () => {
-  it('begin at what is allowed before the server has spoken, and follow the server', () => {
+  it('begin at 48 KiB and double with each full one, up to what is allowed before the server has spoken and then by the server', () => {
     const tuning = new Tuning();
-    expect([tuning._body._get(), tuning.partBytes]).toEqual([64 * KIB, 32 * KIB]);
-    tuning._hold._most = 20_000;
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([48 * KIB, 24 * KIB]);
+    tuning._body._passed(48 * KIB, T);
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([64 * KIB, 32 * KIB]);
     tuning._body._most = 10 * MIB;
-    expect([tuning._body._get(), tuning.partBytes]).toEqual([10 * MIB, 64 * KIB]);
+    for (let i = 0; i < 8; i++) tuning._body._passed(tuning.bodyBytes, T);
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([10 * MIB, 64 * KIB]);
+  });
+
+  it('are no larger than what leaves in 5 s', () => {
+    const tuning = new Tuning();
+    tuning.sent(48 * KIB, 12_000);
+    expect(tuning.bodyBytes).toBe(20 * KIB);
+    tuning.sent(20 * KIB, 1_000);
+    expect(tuning.bodyBytes).toBe(48 * KIB);
   });
 
   it('halve when refused, and are 1 KiB at least', () => {
@@ -317,8 +327,8 @@ describe('Tuning bodies and parts', () => {
 
   it('take latency for no slowness', () => {
     const tuning = new Tuning();
-    tuning._hold._most = 20_000;
     tuning._body._most = MIB;
+    while (tuning.bodyBytes < MIB) tuning._body._passed(tuning.bodyBytes, T);
     tuning.sent(50, 1_500);
     tuning.sent(50, 4_500);
     expect(tuning.partBytes).toBe(64 * KIB);
@@ -329,8 +339,8 @@ describe('Tuning bodies and parts', () => {
 
   it('grow at once when it goes faster again', () => {
     const tuning = new Tuning();
-    tuning._hold._most = 20_000;
     tuning._body._most = MIB;
+    while (tuning.bodyBytes < MIB) tuning._body._passed(tuning.bodyBytes, T);
     tuning.sent(100 * KIB, 500_000);
     tuning.sent(KIB, 100);
     expect(tuning.partBytes).toBe(50 * KIB);

@@ -87,7 +87,7 @@ export class Tuning {
   // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
   readonly _answer: Limit = new Limit(1_048_576, 4096, 0.75, 2, TRIALS, 49_152);
   // Before the server has told its own limit, PROTOCOL.md section 3 allows no larger body.
-  readonly _body: Limit = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS);
+  readonly _body: Limit = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS, 49_152);
   /** Until then holds are short, and there is one request at a time. */
   _shortUntil = 0;
   /** What can be sent, and received, in {@link LONGEST_PART_MS}. */
@@ -97,6 +97,11 @@ export class Tuning {
   /** Largest answer to ask for: what the path takes, and what arrives in 5 s. */
   get answerBytes(): number {
     return within(this._answer._get(), this._receivable);
+  }
+
+  /** Largest request body to send: what the path takes, and what leaves in 5 s. */
+  get bodyBytes(): number {
+    return within(this._body._get(), this._sendable);
   }
 
   /** Largest part to cut messages into: half a body, so that it fits as base64, and what leaves in 5 s; 1 KiB to 64 KiB. */
