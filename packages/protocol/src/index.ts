@@ -18,7 +18,8 @@ export { charIndexAt, escapeText, isWellFormed, sliceUtf8, unescapeText, utf8Len
 export { Chooser, type ChooserOptions, type Memory } from './client/chooser.js';
 export { Emitter, type Listener } from './emitter.js';
 export type { Outgoing, Unconfirmed } from './outbox.js';
-export { Hub, type HubCloseOptions, type HubHost, type HubOptions, type Peer, type Verdict } from './server/hub.js';
+export { Hub } from './server/hub.js';
+export type { HubCloseOptions, HubHost, HubOptions, Peer, Verdict } from './server/hub-host.js';
 export type { ServerSession } from './server/server-session.js';
 export type { HubStats } from './server/statistics.js';
 export type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session.js';

@@ -1,7 +1,8 @@
 import { MAX_FIRST_BYTES } from '../defaults.js';
 import type { Timer } from '../environment.js';
 import { Transport } from '../transport.js';
-import type { Hub, Peer } from './hub.js';
+import type { Hub } from './hub.js';
+import type { Peer } from './hub-host.js';
 import type { ServerSession } from './server-session.js';
 
 /** More than this written and not taken, and connections tell when it has left. */

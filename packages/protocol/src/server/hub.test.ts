@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, Bench, find, newPacket, NONCE, resumePacket } from '../testing/server-side.js';
-import type { Verdict } from './hub.js';
+import type { Verdict } from './hub-host.js';
 
 function errorOf(lines: readonly string[]): unknown {
   return find(lines, 'e')['code'];

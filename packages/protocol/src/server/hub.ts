@@ -1,5 +1,5 @@
 import { CLOSE } from '../codes.js';
-import { MAX_FIRST_BYTES, MESSAGE_OVERHEAD_BYTES } from '../defaults.js';
+import { MESSAGE_OVERHEAD_BYTES } from '../defaults.js';
 import type { Data, Environment } from '../environment.js';
 import { HoldfastError } from '../errors.js';
 import { makeMessage } from '../message.js';
@@ -8,7 +8,6 @@ import {
   formatError,
   formatGone,
   parseNew,
-  parseRequest,
   parseResume,
   PROTOCOL_VERSION,
   type GoneInfo,
@@ -19,78 +18,18 @@ import {
 import { ZERO, type Position } from '../position.js';
 import type { Outgoing } from '../outbox.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
-import type { CloseEvent, SessionLimits } from '../session.js';
+import type { CloseEvent } from '../session.js';
 import { escapeText } from '../text.js';
+import { AddressCounts } from './address-counts.js';
 import type { Arriving } from './arriving.js';
 import { Graveyard } from './graveyard.js';
+import type { HubCloseOptions, HubHost, HubOptions, Peer } from './hub-host.js';
+import { readRequest } from './request-lines.js';
 import { IGNORED, ServerExchange } from './server-exchange.js';
 import { ServerSession } from './server-session.js';
 import { ServerSocket } from './server-socket.js';
 import { Statistics, type HubStats } from './statistics.js';
-
-/** Where a transport comes from, as the adapter has found out. */
-export interface Peer {
-  /** What per-address limits count; `''` is exempt. */
-  readonly address: string;
-  readonly origin: string | null;
-  /** Handed to `authorize` as it is. */
-  readonly request: unknown;
-  /** It can't read the answer to its POST, and names the ticket for it (PROTOCOL.md section 5.6). */
-  readonly isForm?: boolean;
-}
-
-/** What `authorize` decided. */
-export type Verdict = { readonly user: unknown } | { readonly refuse: string; readonly retryAfterMs?: number };
-
-/** What the hub asks of the application and of the platform. */
-export interface HubHost {
-  authorize(peer: Peer, auth: unknown, done: (verdict: Verdict) => void): void;
-  sameUser(a: unknown, b: unknown): boolean;
-  /** The one of `offered` to use, or `''`. */
-  selectProtocol(offered: readonly string[], peer: Peer): string;
-  /** A session has begun. Its messages wait for a listener. */
-  session(session: ServerSession): void;
-  ended(session: ServerSession, event: CloseEvent): void;
-  /** Somebody was answered an error, whether or not it belongs to a session. */
-  refused?(code: string, peer: Peer): void;
-  /** SHA-256 of a secret. */
-  digest(secret: string): string;
-  /** Compares in constant time. */
-  sameDigest(a: string, b: string): boolean;
-}
-
-/** All limits and intervals of a server, validated by its adapter. */
-export interface HubOptions extends SessionLimits {
-  readonly instance: string;
-  readonly resumeWindowMs: number;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatTimeoutMs: number;
-  readonly holdMs: number;
-  readonly maxBodyBytes: number;
-  /**
-   * What all sessions buffer in both directions, 128 bytes for each message included, at what it costs in memory: two bytes for each character of
-   * a text that is not ASCII, if that is more than its UTF-8; twice what has been received and waits. Beyond it `send` throws, and a broadcast
-   * ends the fullest sessions. The content of broadcasts is shared: all of it together is at most `maxBufferedBytes` more. Counted as well, and
-   * bounded by themselves: 256 KB that a connection has been handed and not taken; 64 KB of each transport that waits for `authorize`; of each
-   * HTTP transport (4 for a session) one request that came too early (`maxBodyBytes`) and the answers kept for copies (two or three, 256 KB
-   * each; 64 KB of a stream).
-   */
-  readonly maxTotalBufferedBytes: number;
-  readonly maxSessions: number;
-  readonly maxSessionsPerAddress: number;
-  readonly maxTombstones: number;
-  readonly handshakeTimeoutMs: number;
-}
-
-/** How a hub stops. */
-export interface HubCloseOptions {
-  /** How long sessions may take to deliver what was sent, ms. */
-  readonly drainMs: number;
-  /** When clients may come back at the earliest, ms. */
-  readonly retryAfterMs: number;
-  /** Over how long their return is spread, ms. */
-  readonly spreadMs: number;
-}
+import { Tickets } from './tickets.js';
 
 const RETRY_FULL_MS = 5000;
 
@@ -108,8 +47,8 @@ export class Hub {
   /** Nonces that still make a client's attach join its session. */
   private readonly _nonces = new Map<string, ServerSession>();
   private readonly _exchanges = new Map<string, ServerExchange>();
-  private readonly _tickets = new Map<string, { exchange: ServerExchange; n: number; until: number; isOwn: boolean }>();
-  private readonly _addresses = new Map<string, number>();
+  private readonly _tickets: Tickets;
+  private readonly _addresses = new AddressCounts();
   private readonly _graveyard: Graveyard;
   private readonly _statistics = new Statistics();
   /** Transports whose attach has not been answered. */
@@ -122,6 +61,7 @@ export class Hub {
     this._options = options;
     this._startedAt = env.now();
     this._graveyard = new Graveyard(env, 2 * options.resumeWindowMs, options.maxTombstones);
+    this._tickets = new Tickets(env, options.maxTombstones);
   }
 
   /** Every session that has not ended, by id. */
@@ -141,41 +81,9 @@ export class Hub {
 
   /** A POST whose body has arrived. */
   openRequest(body: string, responder: Responder, peer: Peer): ResponderEvents {
-    const lines = body.split('\n');
-    if (lines.pop() !== '' || lines.pop() !== '.') {
-      return this._reject(
-        peer,
-        responder,
-        null,
-        'ERR_BODY_CUT',
-        'the body does not end with an end packet; something in between has cut it',
-      );
-    }
-    const first = lines.shift() ?? '';
-    const envelope = first.startsWith('q') ? parseRequest(first.slice(1)) : null;
-    if (!envelope) return this._reject(peer, responder, null, 'ERR_PACKET', 'a body begins with a q packet');
-    if (envelope.v !== PROTOCOL_VERSION) {
-      return this._reject(peer, responder, envelope, 'ERR_VERSION', 'this server does not speak that version', {
-        versions: [PROTOCOL_VERSION],
-      });
-    }
-    // Only where the answer can't be read: otherwise a ticket that a client has made badly would be worth guessing.
-    if ((typeof envelope.get === 'string') !== (peer.isForm === true))
-      return this._reject(
-        peer,
-        responder,
-        envelope,
-        'ERR_PACKET',
-        'a form, and nothing else, brings a ticket of its own',
-      );
-    if (envelope.n === 0 && this._env.utf8Length(body) > MAX_FIRST_BYTES)
-      return this._reject(
-        peer,
-        responder,
-        envelope,
-        'ERR_BODY_SIZE',
-        'the first body of a transport has more than 65536 bytes',
-      );
+    const read = readRequest(body, peer.isForm === true, this._env);
+    if ('code' in read) return this._reject(peer, responder, read.to, read.code, read.message, read.more);
+    const { envelope, lines } = read;
     return envelope.n === 0
       ? this._attachRequest(envelope, lines, responder, peer)
       : this._nextRequest(envelope, lines, responder, peer);
@@ -231,10 +139,8 @@ export class Hub {
 
   /** A GET that reads what a POST asked for; `isScript` if a form did (PROTOCOL.md section 5.6). */
   openTicket(ticket: string, responder: Responder, peer: Peer, isScript = false): ResponderEvents {
-    const found = this._tickets.get(ticket);
-    this._tickets.delete(ticket);
-    const isGood = found && found.until > this._env.now() && found.isOwn === isScript;
-    const events = isGood ? found.exchange.redeem(found.n, responder) : null;
+    const found = this._tickets.take(ticket, isScript);
+    const events = found?.exchange.redeem(found.n, responder) ?? null;
     return events ?? this._reject(peer, responder, null, 'ERR_TICKET', 'this ticket is unknown, used or expired');
   }
 
@@ -374,7 +280,7 @@ export class Hub {
     if (this._closing) why = 'the server restarts';
     else if (this._sessions.size >= maxSessions || this._arriving.size > maxSessions)
       why = 'the server holds as many sessions as it may';
-    else if (address !== '' && (this._addresses.get(address) ?? 0) >= maxSessionsPerAddress)
+    else if (address !== '' && this._addresses.of(address) >= maxSessionsPerAddress)
       why = 'this address holds as many sessions as it may';
     if (why === '') return false;
     const retryAfterMs = this._closing
@@ -401,7 +307,7 @@ export class Hub {
     session._offer(attach.window, attach.max, this._host.selectProtocol(attach.protocols, peer));
     this._sessions.set(id, session);
     this._nonces.set(attach.nonce, session);
-    if (peer.address !== '') this._addresses.set(peer.address, (this._addresses.get(peer.address) ?? 0) + 1);
+    this._addresses.add(peer.address);
     return session;
   }
 
@@ -450,7 +356,6 @@ export class Hub {
   /** @internal */
   _ended(session: ServerSession, event: CloseEvent, retryAfterMs: number, ack: Position): void {
     const { id, _digest: digest } = session;
-    const { address } = session._peer;
     this._sessions.delete(id);
     this._graveyard.bury(id, digest, {
       code: event.code,
@@ -458,11 +363,7 @@ export class Hub {
       ack,
       ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
     });
-    if (address !== '') {
-      const others = (this._addresses.get(address) ?? 1) - 1;
-      if (others > 0) this._addresses.set(address, others);
-      else this._addresses.delete(address);
-    }
+    this._addresses.remove(session._peer.address);
     this._statistics.ended(session, event.code);
     this._env.trace?.('ended', { session: id, code: event.code, reason: event.reason });
     this._host.ended(session, event);
@@ -488,16 +389,7 @@ export class Hub {
 
   /** Makes a ticket, or takes the one of a client's `own`. `null`: that is the ticket of something else. @internal */
   _ticket(exchange: ServerExchange, n: number, ms: number, own = ''): string | null {
-    const now = this._env.now();
-    for (const [old, { until }] of this._tickets) {
-      if (until > now && this._tickets.size < this._options.maxTombstones) break;
-      this._tickets.delete(old);
-    }
-    const ticket = own || this._env.token();
-    const holder = this._tickets.get(ticket);
-    if (holder && (holder.exchange !== exchange || holder.n !== n)) return null;
-    this._tickets.set(ticket, { exchange, n, until: now + ms, isOwn: own !== '' });
-    return ticket;
+    return this._tickets.issue(exchange, n, ms, own);
   }
 
   /** Answers a request that belongs to no transport. @internal */

@@ -3,7 +3,8 @@ import type { Environment, Timer, TransportName } from '../environment.js';
 import { formatAnswerLine, formatError, type AnswerMode, type RequestEnvelope } from '../packets.js';
 import type { Responder, ResponderEvents } from '../seams.js';
 import { Arriving } from './arriving.js';
-import type { Hub, Peer } from './hub.js';
+import type { Hub } from './hub.js';
+import type { Peer } from './hub-host.js';
 
 /** A held request flushes its headers after this long, so that browsers don't repeat it by themselves. */
 const FLUSH_MS = 1000;

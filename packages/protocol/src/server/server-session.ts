@@ -7,7 +7,8 @@ import { formatAttached, formatError, parseChoice } from '../packets.js';
 import { comparePositions, type Position } from '../position.js';
 import { Session, type CloseEvent, type SessionEvents } from '../session.js';
 import type { Arriving } from './arriving.js';
-import type { Hub, HubOptions, Peer } from './hub.js';
+import type { Hub } from './hub.js';
+import type { HubOptions, Peer } from './hub-host.js';
 
 /** What an attach of either kind says of the client's side. */
 export interface Arrival {

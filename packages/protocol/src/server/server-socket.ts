@@ -3,7 +3,8 @@ import type { Environment } from '../environment.js';
 import { formatError } from '../packets.js';
 import type { ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import { Arriving } from './arriving.js';
-import type { Hub, Peer } from './hub.js';
+import type { Hub } from './hub.js';
+import type { Peer } from './hub-host.js';
 
 /** A WebSocket on the server. */
 export class ServerSocket extends Arriving implements ServerSocketEvents {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { open, send } from '../testing/request-series.js';
 import { Bench, find, newPacket } from '../testing/server-side.js';
-import type { Peer } from './hub.js';
+import type { Peer } from './hub-host.js';
 
 const PEER: Peer = { address: '', origin: null, request: null };
 

@@ -1,4 +1,4 @@
-import type { HubOptions } from '../server/hub.js';
+import type { HubOptions } from '../server/hub-host.js';
 import type { ServerSession } from '../server/server-session.js';
 import { Bench, find, newPacket, type Members, type RecordedResponder } from './server-side.js';
 
