@@ -35,6 +35,16 @@ describe('Inbox', () => {
     expect(inbox.received).toEqual({ messages: 2, bytes: 0 });
   });
 
+  it('joins parts that are plain arrays, as where there are no typed arrays', () => {
+    const inbox = make();
+    const where = at();
+    const plain = (...bytes: number[]): Data => bytes as unknown as Uint8Array;
+    take(inbox, where, plain(1, 2), false);
+    take(inbox, where, plain(3, 4), false);
+    take(inbox, where, plain(5, 6));
+    expect(handAll(inbox)).toEqual([new Uint8Array([1, 2, 3, 4, 5, 6])]);
+  });
+
   it('moves the read position of a transport with each part', () => {
     const where = at();
     const inbox = make();

@@ -145,8 +145,9 @@ export class Inbox {
       if (++this._partCount % MANY_PARTS === 0) parts.push(join(parts.splice(-MANY_PARTS)));
       return null;
     }
-    const size = this._bytes;
-    this._queue.push({ data: first === undefined ? part : join(parts.concat(part)), bytes: size });
+    // Not by `concat`: bytes may be a plain array (engines without typed arrays), whose numbers that would take for parts.
+    parts.push(part);
+    this._queue.push({ data: first === undefined ? part : join(parts), bytes: this._bytes });
     this._parts = [];
     this._messages++;
     this._bytes = 0;
