@@ -153,6 +153,35 @@ describe('Exchange: retries', () => {
     expect(bench.session._chooser.isBetter('long-polling', 'polling', bench.clock.now())).toBe(true);
   });
 
+  it('ask for a smaller answer when one failed twice and nothing tells how far it came', () => {
+    const bench = held();
+    bench.session._tuning.answered(49_152, 1, bench.clock.now());
+    expect(bench.session._tuning.answerBytes).toBe(98_304);
+    bench.request.fail();
+    bench.clock.pass(100);
+    expect(bench.session._tuning.answerBytes).toBe(98_304);
+    bench.request.fail();
+    bench.clock.pass(1000);
+    expect(bench.request.lines[1]).toMatch(/^r\{/);
+    expect(bench.request.envelope['size']).toBe(49_152);
+    // What an attach brings is large, and is not asked for again by the same series.
+    bench.request.fail();
+    expect(bench.session._tuning.answerBytes).toBe(36_864);
+  });
+
+  it('ask for the same size after failures that have nothing to do with it', () => {
+    const bench = new ClientBench(['long-polling']);
+    bench.clock.flush();
+    bench.request.fail();
+    expect(bench.session._tuning.answerBytes).toBe(49_152);
+    const other = held();
+    for (const status of [502, 502]) {
+      other.request.fail(status);
+      other.clock.pass(100);
+    }
+    expect(other.session._tuning.answerBytes).toBe(49_152);
+  });
+
   it('do not come to crawl because small bodies failed for another reason', () => {
     const bench = held();
     send(bench, 'x'.repeat(4000)).fail();

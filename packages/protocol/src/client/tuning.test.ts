@@ -132,6 +132,14 @@ describe('Tuning streams', () => {
     expect(tuning._streamBytes._get()).toBe(98_304);
   });
 
+  it('end at 24 KiB after two quick deaths, though nothing of them was shown', () => {
+    const tuning = new Tuning();
+    tuning.streamCut(5, 0, T);
+    expect(tuning._streamBytes._get()).toBe(16_777_216);
+    tuning.streamCut(5, 0, T + 100);
+    expect(tuning._streamBytes._get()).toBe(24_576);
+  });
+
   it('may always grow to 4 KiB', () => {
     const tuning = new Tuning();
     for (let i = 0; i < 2; i++) tuning.streamCut(MINUTE, 5_000, T);
@@ -187,6 +195,17 @@ describe('Tuning answers', () => {
     expect(tuning.answerBytes).toBe(15_000);
     tuning._answer._cut(1, T);
     expect(tuning.answerBytes).toBe(4 * KIB);
+  });
+
+  it('pass where 64 KB do when nothing tells how far one came, and never come to crawl by that', () => {
+    const tuning = new Tuning();
+    tuning.answered(49_152, 1, T);
+    tuning.answered(98_304, 1, T);
+    expect(tuning.answerBytes).toBe(196_608);
+    tuning.answerLost(T);
+    expect(tuning.answerBytes).toBe(49_152);
+    for (let count = 0; count < 10; count++) tuning.answerLost(T);
+    expect(tuning.answerBytes).toBe(27_648);
   });
 
   it('grow no more for a minute after a cut', () => {

@@ -4,6 +4,7 @@ import { HOLD_MS, MAX_FIRST_BYTES, PART_BYTES } from '../defaults.js';
 export const SHORT_HOLD_MS = 1000;
 
 const LONGEST_PART_MS = 5e3;
+const LEAST_STREAM_MS = 1e3;
 const CHANCE_MS = 6e4;
 /** Boxes that count bytes let more than this pass. */
 const MANY_BYTES = 32_768;
@@ -81,7 +82,7 @@ export class Tuning {
   /** Holds of requests; {@link SHORT_HOLD_MS} instead until `_shortUntil`. The server's limit is `_most`, as for bodies. */
   readonly _hold: Limit = new Limit(HOLD_MS, 1e3, 0.7, 1.25);
   /** How long a stream may stay open before it is ended in good order. */
-  readonly _streamMs: Limit = new Limit(6e5, 1e3, 0.7, 1.25);
+  readonly _streamMs: Limit = new Limit(6e5, LEAST_STREAM_MS, 0.7, 1.25);
   /** How large it may become. */
   readonly _streamBytes: Limit = new Limit(16_777_216, 4096, 0.75, 2, TRIALS);
   // Boxes that cut bodies at 64 KB are common, and what was cut has to be sent again: begin below, then double.
@@ -112,11 +113,20 @@ export class Tuning {
   /**
    * A stream was cut after `livedMs` and `bytes`, while the path as a whole lives. Most boxes count time; one that cut at about the same
    * size before counts bytes. After many bytes it may be either: the next stream ends before both, for a second death would cost the transport.
+   * Two quick deaths are bytes as well, of which the engine may have shown none: no time that may be asked for is as short.
    */
   streamCut(livedMs: number, bytes: number, now: number): void {
     const limit = this._streamBytes;
-    const isCounted = bytes > MANY_BYTES || (bytes > 4096 && limit._isAgain(bytes));
-    if (!(isCounted && limit._cut(bytes, now))) this._streamMs._cut(livedMs, now);
+    const isQuick = livedMs < LEAST_STREAM_MS;
+    const size = isQuick ? Math.max(bytes, MANY_BYTES) : bytes;
+    const isCounted = bytes > MANY_BYTES || ((isQuick || bytes > 4096) && limit._isAgain(size));
+    if (!(isCounted && limit._cut(size, now))) this._streamMs._cut(livedMs, now);
+  }
+
+  /** An answer failed again, and nothing tells how far it came. It may have been its size: the next one passes where 64 KB do. */
+  answerLost(now: number): void {
+    const { answerBytes } = this;
+    if (answerBytes > MANY_BYTES) this._answer._cut(Math.min(answerBytes, 65_536), now);
   }
 
   /** A complete answer of `bytes` took `elapsedMs` from its first byte to its last. */
