@@ -12,18 +12,20 @@ export interface Tombstone {
 export class Graveyard {
   private readonly _env: Environment;
   private readonly _keepMs: number;
+  private readonly _nonceMs: number;
   private readonly _most: number;
   private readonly _tombstones = new Map<string, Tombstone>();
   private readonly _nonces = new Map<string, { readonly until: number }>();
 
-  constructor(env: Environment, keepMs: number, most: number) {
+  constructor(env: Environment, keepMs: number, nonceMs: number, most: number) {
     this._env = env;
     this._keepMs = keepMs;
+    this._nonceMs = nonceMs;
     this._most = most;
   }
 
   bury(id: string, digest: string, gone: GoneInfo): void {
-    const until = this._makeRoom(this._tombstones);
+    const until = this._makeRoom(this._tombstones, this._keepMs);
     this._tombstones.set(id, { digest, gone, until });
   }
 
@@ -33,7 +35,7 @@ export class Graveyard {
   }
 
   buryNonce(nonce: string): void {
-    const until = this._makeRoom(this._nonces);
+    const until = this._makeRoom(this._nonces, this._nonceMs);
     this._nonces.set(nonce, { until });
   }
 
@@ -41,12 +43,12 @@ export class Graveyard {
     return (this._nonces.get(nonce)?.until ?? 0) > this._env.now();
   }
 
-  private _makeRoom(graves: Map<string, { readonly until: number }>): number {
+  private _makeRoom(graves: Map<string, { readonly until: number }>, keepMs: number): number {
     const now = this._env.now();
     for (const [name, { until }] of graves) {
       if (until > now && graves.size < this._most) break;
       graves.delete(name);
     }
-    return now + this._keepMs;
+    return now + keepMs;
   }
 }

@@ -95,6 +95,15 @@ describe('Hub: creating', () => {
     expect(bench.sessions).toHaveLength(1);
   });
 
+  it('remembers a dead nonce for a minute, however short the resume window', () => {
+    const bench = new Bench({ resumeWindowMs: 1000 });
+    bench.open({ choice: 1 }).session._end(3003, '', false);
+    bench.clock.pass(59_999);
+    expect(find(bench.socket().receive(newPacket()).lines, 'g')['code']).toBe(4900);
+    bench.clock.pass(1);
+    expect(find(bench.socket().receive(newPacket()).lines, 'a')['id']).toBeDefined();
+  });
+
   it('takes an age of its uptime, and answers gone to one beyond', () => {
     const bench = new Bench();
     bench.clock.pass(5000);

@@ -33,6 +33,9 @@ import { Tickets } from './tickets.js';
 
 const RETRY_FULL_MS = 5000;
 
+/** Dead nonces are remembered for so long at least: an attempt may wait in a proxy for longer than a short resume window. */
+const LEAST_NONCE_MS = 6e4;
+
 /** All sessions of a server: the deterministic middle between sockets and the application. */
 export class Hub {
   /** @internal */ readonly _env: Environment;
@@ -49,6 +52,7 @@ export class Hub {
   private readonly _exchanges = new Map<string, ServerExchange>();
   private readonly _tickets: Tickets;
   private readonly _addresses = new AddressCounts();
+  private readonly _nonceMs: number;
   private readonly _graveyard: Graveyard;
   private readonly _statistics = new Statistics();
   /** Transports whose attach has not been answered. */
@@ -60,7 +64,9 @@ export class Hub {
     this._host = host;
     this._options = options;
     this._startedAt = env.now();
-    this._graveyard = new Graveyard(env, 2 * options.resumeWindowMs, options.maxTombstones);
+    const keepMs = 2 * options.resumeWindowMs;
+    this._nonceMs = Math.max(keepMs, LEAST_NONCE_MS);
+    this._graveyard = new Graveyard(env, keepMs, this._nonceMs, options.maxTombstones);
     this._tickets = new Tickets(env, options.maxTombstones);
   }
 
@@ -207,7 +213,7 @@ export class Hub {
   private _arriveNew(transport: Arriving, attach: NewAttach): void {
     const gone = (): boolean => {
       // What is older than this server, or than its memory of used nonces, may have made a session that nobody knows of any more.
-      const memoryMs = this._nonces.has(attach.nonce) ? Infinity : 2 * this._options.resumeWindowMs;
+      const memoryMs = this._nonces.has(attach.nonce) ? Infinity : this._nonceMs;
       const isTooOld = attach.age > Math.min(this._env.now() - this._startedAt, memoryMs);
       if (!isTooOld && !this._graveyard.hasNonce(attach.nonce)) return false;
       // An attempt that was sent earlier, and looks younger, may still be on its way.
