@@ -48,7 +48,7 @@ export const PROFILES: readonly Profile[] = [
     title: 'profile: nothing but JSONP and forms',
     lacks: ['websocket', 'streaming', 'long-polling'],
     // Its answers are scripts got with GET: each is another address, and what is added to one makes it none.
-    stoppedBy: ['hostile-cache', 'hostile-script'],
+    stoppedBy: ['hostile-cache', 'hostile-cached-posts', 'hostile-script'],
     options: { jsonp: true },
   },
 ];
