@@ -164,22 +164,39 @@ describe('Exchange: retries', () => {
     bench.clock.pass(1000);
     expect(bench.request.lines[1]).toMatch(/^r\{/);
     expect(bench.request.envelope['size']).toBe(49_152);
-    // What an attach brings is large, and is not asked for again by the same series.
-    bench.request.fail();
-    expect(bench.session._tuning.answerBytes).toBe(36_864);
   });
 
-  it('ask for the same size after failures that have nothing to do with it', () => {
-    const bench = new ClientBench(['long-polling']);
-    bench.clock.flush();
+  it('ask for a smaller answer when an attach failed, which may bring much and has no copy', () => {
+    const bench = held();
+    bench.request.fail();
+    bench.clock.pass(100);
+    bench.request.fail();
+    bench.session._tuning.answered(49_152, 1, bench.clock.now() + 600_000);
+    expect(bench.session._tuning.answerBytes).toBe(98_304);
+    bench.clock.pass(1000);
+    expect(bench.request.lines[1]).toMatch(/^r\{/);
     bench.request.fail();
     expect(bench.session._tuning.answerBytes).toBe(49_152);
-    const other = held();
-    for (const status of [502, 502]) {
-      other.request.fail(status);
-      other.clock.pass(100);
+  });
+
+  it('never ask for less than 48 KB because of failures that tell nothing', () => {
+    const bench = held();
+    for (let count = 0; count < 20; count++) {
+      bench.request.fail();
+      bench.clock.pass(60_000);
     }
-    expect(other.session._tuning.answerBytes).toBe(49_152);
+    expect(bench.requests.length).toBeGreaterThan(10);
+    expect(bench.session._tuning.answerBytes).toBe(49_152);
+  });
+
+  it('ask for the same size after failures with a status', () => {
+    const bench = held();
+    bench.session._tuning.answered(49_152, 1, bench.clock.now());
+    for (let count = 0; count < 2; count++) {
+      bench.request.fail(502);
+      bench.clock.pass(100);
+    }
+    expect(bench.session._tuning.answerBytes).toBe(98_304);
   });
 
   it('do not come to crawl because small bodies failed for another reason', () => {

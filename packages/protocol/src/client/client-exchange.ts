@@ -384,13 +384,12 @@ class Exchange extends ClientTransport {
     const now = env.now();
     const tookMs = now - call._sentAt;
     env.clearTimer(call._timer);
-    // Some engines don't tell how far an answer came. Only to an attach of a session that lives on is it large, and it has no copy.
-    const isUntold = status === 0 && isReached && (call._n > 0 ? call._tries > 1 : this._session.id !== '');
     if (call._as === 'stream') {
-      if (call._seen > 0 || isUntold) tuning.streamCut(tookMs, call._bytes, now);
+      if (call._seen > 0) tuning.streamCut(tookMs, call._bytes, now);
     } else if (call._seen > 0 && call._bytes > 1024) tuning._answer._cut(call._bytes, now);
     else if (call._as === 'hold' && tookMs > SHORT_HOLD_MS) tuning._hold._cut(tookMs, now);
-    else if (isUntold) tuning.answerLost(now);
+    // Some engines don't tell how far an answer came: 64 KB is a limit that boxes have. An attach has no copy that could fail again.
+    else if (status === 0 && (call._tries > 1 || call._n === 0)) tuning._answer._cut(65_536, now);
     const isTooLarge = status === 413;
     if (isTooLarge || call._tries > 1) {
       // Two failures may have another cause: they alone never lead to bodies that crawl.

@@ -197,17 +197,6 @@ describe('Tuning answers', () => {
     expect(tuning.answerBytes).toBe(4 * KIB);
   });
 
-  it('pass where 64 KB do when nothing tells how far one came, and never come to crawl by that', () => {
-    const tuning = new Tuning();
-    tuning.answered(49_152, 1, T);
-    tuning.answered(98_304, 1, T);
-    expect(tuning.answerBytes).toBe(196_608);
-    tuning.answerLost(T);
-    expect(tuning.answerBytes).toBe(49_152);
-    for (let count = 0; count < 10; count++) tuning.answerLost(T);
-    expect(tuning.answerBytes).toBe(27_648);
-  });
-
   it('grow no more for a minute after a cut', () => {
     const tuning = new Tuning();
     tuning._answer._cut(20_000, T);

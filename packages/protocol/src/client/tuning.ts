@@ -117,16 +117,9 @@ export class Tuning {
    */
   streamCut(livedMs: number, bytes: number, now: number): void {
     const limit = this._streamBytes;
-    const isQuick = livedMs < LEAST_STREAM_MS;
-    const size = isQuick ? Math.max(bytes, MANY_BYTES) : bytes;
-    const isCounted = bytes > MANY_BYTES || ((isQuick || bytes > 4096) && limit._isAgain(size));
+    const size = livedMs < LEAST_STREAM_MS ? Math.max(bytes, MANY_BYTES) : bytes;
+    const isCounted = bytes > MANY_BYTES || (size > 4096 && limit._isAgain(size));
     if (!(isCounted && limit._cut(size, now))) this._streamMs._cut(livedMs, now);
-  }
-
-  /** An answer failed again, and nothing tells how far it came. It may have been its size: the next one passes where 64 KB do. */
-  answerLost(now: number): void {
-    const { answerBytes } = this;
-    if (answerBytes > MANY_BYTES) this._answer._cut(Math.min(answerBytes, 65_536), now);
   }
 
   /** A complete answer of `bytes` took `elapsedMs` from its first byte to its last. */
