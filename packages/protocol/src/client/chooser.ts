@@ -42,7 +42,7 @@ const REMEMBERED_MS = 18e5;
 const SHORTEN_EVERY_MS = 5e3;
 
 /**
- * Decides which transports are tried, in which order and when (DESIGN.md section 6). It only counts and compares: the caller makes the
+ * Decides which transports are tried, in which order and when. It only counts and compares: the caller makes the
  * attempts, tells what became of them, and passes the time: `now`, in ms, on a clock that never goes back.
  *
  * - What dies young (before 60 s) twice in a row is *penalised*: behind all that is not, for 60 s at first and up to 15 min.
