@@ -48,7 +48,8 @@ const PACKETS = [
   ':x 1.1',
 ];
 
-const NUMBERS = [
+/** What stands where a number should, as JSON. */
+export const NUMBERS: readonly string[] = [
   '-1',
   '0',
   '1',

@@ -1,21 +1,6 @@
 import { close, type Credentials } from '../wire.js';
+import { NUMBERS } from './garbage.js';
 import type { Random } from './random.js';
-
-const NUMBERS = [
-  '-1',
-  '0',
-  '1',
-  '1e9',
-  '0.5',
-  '9007199254740993',
-  '1e999',
-  'null',
-  'true',
-  '""',
-  '[]',
-  '{}',
-  '2147483648',
-];
 
 const TEXTS = [
   'hello',
