@@ -3,20 +3,6 @@ import { randomToken } from './browser-environment.js';
 import { ticketUrl, type Endpoint } from './endpoint.js';
 import { guardRequest } from './guarded-request.js';
 
-/** So many callbacks of requests that are over do nothing when they are called; older ones are forgotten. */
-const MOST_GONE = 256;
-const gone: string[] = [];
-
-function forget(page: Record<string, unknown>, name: string): void {
-  page[name] = undefined;
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- there is one for each request, and nothing else forgets it
-    delete page[name];
-  } catch {
-    // IE 8 deletes no properties of a window.
-  }
-}
-
 /**
  * POST by a form in a hidden frame, whose answer a script brings (PROTOCOL.md section 5.6): for pages that have nothing else. The server must
  * have it switched on.
@@ -29,9 +15,14 @@ export function jsonpPost(endpoint: Endpoint): PostRequest {
     const parts: HTMLElement[] = [];
     const request = guardRequest(events, () => {
       for (const part of parts) part.parentNode?.removeChild(part);
-      // What is being loaded may still run, and a cache may bring it again.
-      page[name] = () => undefined;
-      if (gone.push(name) > MOST_GONE) forget(page, gone.shift() ?? '');
+      // What is being loaded may still run, and looks for it first.
+      page[name] = undefined;
+      try {
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- there is one for each request, and nothing else forgets it
+        delete page[name];
+      } catch {
+        // Old engines delete no properties of a window.
+      }
     });
     const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag): HTMLElementTagNameMap[Tag] => {
       const element = document.createElement(tag);

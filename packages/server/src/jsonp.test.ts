@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { attachBody, errorOf } from './testing/packets.js';
 import { open, serve } from './testing/serve.js';
@@ -76,13 +77,25 @@ describe('a script', () => {
     const answer = await open(port).ask('GET', `/holdfast?ticket=${ticket}&callback=holdfast_1`);
     expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8');
     let text = '';
-    const rest = answer.body.replace(/\/\*\*\/holdfast_1\((".*")\);\n/g, (_call, json: string) => {
+    const rest = answer.body.replace(/\/\*\*\/self\.holdfast_1&&holdfast_1\((".*")\);\n/g, (_call, json: string) => {
       text += JSON.parse(json) as string;
       return '';
     });
     expect(rest).toBe('');
     expect(text).toMatch(/^:\S+ \d+\.0\na\{.*\}\n(k\S+\n)?@0\ntgrüß 😀 <b>\n\.\n$/);
     expect(answer.body).toContain('\\u003cb>');
+  });
+
+  it('calls its function, and does nothing in a page that has none of that name', async () => {
+    const { port } = await serve({ jsonp: true });
+    const ticket = newTicket();
+    await open(port).ask('POST', '/holdfast', FORM, formOf(attachBody('poll', '', { get: ticket })));
+    const { body } = await open(port).ask('GET', `/holdfast?ticket=${ticket}&callback=holdfast_1`);
+    let text = '';
+    const page = (globals: Record<string, unknown>): object => ({ ...globals, self: globals });
+    runInNewContext(body, page({ holdfast_1: (lines: string) => (text += lines) }));
+    expect(text).toMatch(/^:\S+ \d+\.0\na\{.*\}\n\.\n$/);
+    expect(() => runInNewContext(body, page({})) as unknown).not.toThrow();
   });
 });
 

@@ -17,7 +17,8 @@ export function scriptForm(request: IncomingMessage): AnswerForm | null {
   return {
     contentType: 'text/javascript; charset=utf-8',
     // The comment comes before anything that the asker has a say in: else a plugin could take the answer for something else than a script.
-    frame: (lines) => `/**/${callback}(${literal(lines)});\n`,
+    // A cache may bring the script again when the page that it was made for, or the request, is long over: that must not throw.
+    frame: (lines) => `/**/self.${callback}&&${callback}(${literal(lines)});\n`,
   };
 }
 
