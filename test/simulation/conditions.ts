@@ -6,6 +6,10 @@ export interface Conditions {
   jitterMs: number;
   /** Capacity of each connection in each direction. */
   bytesPerMs: number;
+  /** Capacity of all connections together, in each direction: they take turns with packets. */
+  linkBytesPerMs: number;
+  /** What operating systems and boxes take for a connection before its sender notices that nothing leaves. */
+  kernelBytes: number;
   /**
    * What becomes of WebSockets: refused in the handshake; `mute`: 101, then nothing either way; `black hole`: the connection itself gets no
    * answer; `deaf`: what the client sends is lost; `dumb`: what the server sends is.
@@ -46,6 +50,8 @@ export function clean(random: Random): Conditions {
     latencyMs: random.spread(0.2, 60),
     jitterMs: random.spread(0.1, 10),
     bytesPerMs: random.spread(400, 20_000),
+    linkBytesPerMs: Infinity,
+    kernelBytes: 32_768,
     webSocket: 'fine',
     socketLifeMs: Infinity,
     requestLifeMs: Infinity,

@@ -9,6 +9,7 @@ import type {
   SocketEvents,
 } from '@holdfast/protocol';
 import type { Conditions } from './conditions.js';
+import { Lane } from './lane.js';
 import type { Machine } from './machine.js';
 import type { Random } from './random.js';
 import type { VirtualClock } from './virtual-clock.js';
@@ -52,6 +53,9 @@ export class Network {
   epoch = 0;
   /** Faults have stopped. */
   isCalm = false;
+  /** What all connections share, each way. */
+  readonly up: Lane;
+  readonly down: Lane;
   private _queue: (() => void)[] = [];
   private _openCount = 0;
 
@@ -62,7 +66,11 @@ export class Network {
     readonly server: Machine,
     readonly front: Front,
     public conditions: Conditions,
-  ) {}
+  ) {
+    const rate = (): number => this.conditions.linkBytesPerMs;
+    this.up = new Lane(clock, rate);
+    this.down = new Lane(clock, rate);
+  }
 
   get isAway(): boolean {
     return this.clock.now < this.backAt;

@@ -1,5 +1,6 @@
 import type { Responder, ResponderEvents } from '@holdfast/protocol';
 import { Flow } from './flow.js';
+import { PACKET_BYTES } from './lane.js';
 import type { Network } from './network.js';
 import type { VirtualRequest } from './virtual-request.js';
 
@@ -30,7 +31,7 @@ export class VirtualAnswer implements Responder {
   constructor(network: Network, reader: VirtualRequest | null) {
     this._network = network;
     this.reader = reader;
-    this._down = new Flow(network);
+    this._down = new Flow(network, network.down);
     const { conditions, random } = network;
     this._maxBytes = conditions.maxResponseBytes;
     if (network.strikes('answer will be cut', conditions.cut)) this._maxBytes = Math.floor(random.spread(1, 20_000));
@@ -109,7 +110,11 @@ export class VirtualAnswer implements Responder {
   abandon(): void {
     const { clock, conditions } = this._network;
     this.reader = null;
-    clock.plan(conditions.latencyMs, () => this._finished());
+    clock.plan(conditions.latencyMs, () => {
+      // Nobody takes what is still under way: others have the link to themselves.
+      if (conditions.linkBytesPerMs < Infinity) this._down.isDead = true;
+      this._finished();
+    });
   }
 
   cut(serverLearns: boolean): void {
@@ -170,7 +175,13 @@ export class VirtualAnswer implements Responder {
   }
 
   private _piece(text: string): void {
-    this._down.send(text.length, () => this.reader?.chunk(text));
+    const { linkBytesPerMs } = this._network.conditions;
+    const most = linkBytesPerMs < Infinity ? PACKET_BYTES : text.length;
+    for (let rest = text; rest !== '';) {
+      const packet = whole(rest, most);
+      rest = rest.slice(packet.length);
+      this._down.send(packet.length, () => this.reader?.chunk(packet));
+    }
   }
 
   private _finished(): void {

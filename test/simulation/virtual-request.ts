@@ -31,7 +31,7 @@ export class VirtualRequest implements ClientRequest, Connection {
     this._body = body;
     this._events = events;
     this._deliver = deliver;
-    this._up = new Flow(network);
+    this._up = new Flow(network, network.up);
     this._letGo = network.hold('client', 'a request');
     network.connections.add(this);
     network.tell?.(`posts ${shorten(body)}`);
@@ -170,7 +170,7 @@ export class VirtualRequest implements ClientRequest, Connection {
     this._answer?.cut(serverLearns);
     if (conditions.retries && !this._hasText && this._retries++ < MAX_RETRIES) {
       this._network.strike('request retried by a proxy');
-      this._up = new Flow(this._network);
+      this._up = new Flow(this._network, this._network.up);
       const retry = this._retries;
       // Cut again while it waits, it waits anew: only one of them is answered.
       const again = (): void => {

@@ -29,8 +29,8 @@ export class VirtualSocket implements ClientSocket, Connection {
   constructor(network: Network, events: SocketEvents) {
     this._network = network;
     this._client = events;
-    this._up = new Flow(network);
-    this._down = new Flow(network);
+    this._up = new Flow(network, network.up);
+    this._down = new Flow(network, network.down);
     this._letGo = network.hold('client', 'a WebSocket');
     network.connections.add(this);
     this._leave = network.queue(() => this._connect());

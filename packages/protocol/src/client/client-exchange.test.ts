@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatPosition } from '../position.js';
 import { attached, ClientBench, type ScriptedRequest } from '../testing/client-side.js';
 import { at } from '../testing/server-side.js';
 
@@ -53,6 +54,7 @@ describe('Exchange: requests', () => {
     const bench = new ClientBench(['long-polling']);
     bench.clock.flush();
     bench.request.answer(attached({ body: 70_000 }));
+    bench.session._tuning.sent(70_000, 1);
     bench.session.send('é'.repeat(100_000));
     bench.session.send('\n'.repeat(100_000));
     bench.clock.flush();
@@ -143,6 +145,7 @@ describe('Exchange: retries', () => {
     const bench = new ClientBench(['long-polling', 'polling']);
     bench.clock.flush();
     bench.request.answer(attached());
+    bench.session._tuning.sent(70_000, 1);
     for (const size of [200_000, 100_000]) {
       refuse(send(bench, 'x'.repeat(size)));
       bench.clock.flush();
@@ -479,3 +482,87 @@ describe('Exchange: ending', () => {
     expect(bench.requests.every(({ isAborted }, index) => isAborted || index < 3)).toBe(true);
   });
 });
+
+describe('Exchange: slow links', () => {
+  it('learn from an acknowledgement how long the body of a held request took', () => {
+    const bench = heldSlowly();
+    const { body } = send(bench, 'x'.repeat(60_000));
+    const upTo = formatPosition(bench.session._outbox.cursor);
+    bench.clock.pass(1000);
+    at(bench.requests, 1).answer(`k${upTo}`);
+    expect(bench.session._tuning.bodyBytes).toBe(49_152);
+    expect(bench.request.body.length).toBeGreaterThan(2 * body.length);
+  });
+
+  it('learn from the first line of its answer that the body of a held request was slow', () => {
+    const bench = heldSlowly();
+    const { body } = send(bench, 'x'.repeat(60_000));
+    bench.clock.pass(10_000);
+    bench.request.begin();
+    expect(bench.session._tuning.bodyBytes).toBe(Math.floor(body.length / 2));
+  });
+
+  it('learn nothing from how long a request was held', () => {
+    const bench = heldSlowly();
+    send(bench, 'x'.repeat(60_000));
+    const { bodyBytes } = bench.session._tuning;
+    bench.clock.pass(19_000);
+    at(bench.requests, 1).answer();
+    expect(bench.session._tuning.bodyBytes).toBe(bodyBytes);
+  });
+
+  it('wait longer for an answer while bodies beside it are under way', () => {
+    const bench = heldSlowly();
+    const { body } = send(bench, 'x'.repeat(60_000));
+    bench.clock.pass(1000);
+    at(bench.requests, 1).answer();
+    const beside = bench.request;
+    bench.clock.pass(2000 + (body.length + beside.body.length) / 2 - 500);
+    expect(beside.isAborted).toBe(false);
+    bench.clock.pass(1000);
+    expect(beside.isAborted).toBe(true);
+  });
+
+  it('are not taken for buffering as long as something comes, and are once nothing does', () => {
+    const { bench, stream } = chosenStream();
+    const hints = hintsOf(bench);
+    send(bench, 'a').answer('k1', 'w9');
+    for (let count = 0; count < 30; count++) {
+      bench.clock.pass(900);
+      stream.chunk('x');
+    }
+    expect(hints).toEqual([]);
+    bench.clock.pass(2100);
+    expect(hints[0]).toBe('something in between buffers the stream');
+  });
+
+  it('are told from buffering also where something is sent all the time', () => {
+    const { bench } = chosenStream();
+    const hints = hintsOf(bench);
+    for (let count = 1; hints.length === 0 && count < 9; count++) {
+      send(bench, 'a').answer(`k${count}`, `w${count + 2}`);
+      bench.clock.pass(300);
+    }
+    expect(hints).toEqual(['something in between buffers the stream']);
+  });
+});
+
+/** 16 KB take 5 s. */
+function heldSlowly(): ClientBench {
+  const bench = held();
+  bench.session._tuning.sent(16_384, 5000);
+  return bench;
+}
+
+/** The choice that lets the nonce die has gone out and is answered. */
+function chosenStream(): { bench: ClientBench; stream: ScriptedRequest } {
+  const { bench, stream } = streaming();
+  bench.request.answer();
+  return { bench, stream };
+}
+
+function hintsOf(bench: ClientBench): string[] {
+  const hints: string[] = [];
+  bench.session.on('problem', ({ hint }) => hints.push(hint));
+  return hints;
+}

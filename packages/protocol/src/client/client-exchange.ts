@@ -1,5 +1,6 @@
 import type { Environment, Timer, TransportName } from '../environment.js';
 import { formatPacket, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
+import { comparePositions, type Position } from '../position.js';
 import type { ClientRequest, PostRequest } from '../seams.js';
 import type { ClientSession, TransportFactory } from './client-session.js';
 import { ClientTransport, pullText } from './client-transport.js';
@@ -22,6 +23,9 @@ export interface StreamingOptions {
 const PATIENCE_MS = 7000;
 const BYTES_PER_MS = 2;
 
+/** What is acknowledged so soon was not kept waiting by a slow link. */
+const PROMPT_MS = 2000;
+
 /** A body below this is no measure of what the path takes. */
 const SMALL_BYTES = 2048;
 
@@ -30,9 +34,6 @@ const ENVELOPE_BYTES = 320;
 
 /** Bodies of half of this are sent though larger ones have failed for no reason that was told. */
 const SUSPECT_BYTES = 32_768;
-
-/** How often a lagging stream gets another look while it makes progress. */
-const LOOKS = 5;
 
 /** Makes the `streaming` transport out of a way to POST. */
 export function streaming(post: PostRequest, options: StreamingOptions = {}): TransportFactory {
@@ -66,6 +67,10 @@ interface Call {
   _early: string[];
   _tries: number;
   _sentAt: number;
+  /** All of it is known to have arrived at the server. */
+  _isThere: boolean;
+  /** How far the data in it goes; `null` if there is none. */
+  readonly _upTo: Position | null;
   _bytes: number;
   /** When the first byte came that was not its first line; 0 before. */
   _firstAt: number;
@@ -79,7 +84,7 @@ interface Call {
   _timer: Timer;
 }
 
-/** A wait that may be given up. */
+/** A wait that may be given up; without a timer it is over. */
 interface Wait {
   _timer: Timer;
 }
@@ -87,7 +92,11 @@ interface Wait {
 /** Like a timer; but of a sleep, or of a time with too much to do, it counts a quarter at most: what has arrived meanwhile is read first. */
 function waitAwake(env: Environment, wait: Wait, ms: number, callback: () => void, quarters = 4): void {
   env.clearTimer(wait._timer);
-  wait._timer = env.setTimer(quarters > 1 ? () => waitAwake(env, wait, ms, callback, quarters - 1) : callback, ms / 4);
+  wait._timer = env.setTimer(() => {
+    wait._timer = undefined;
+    if (quarters > 1) waitAwake(env, wait, ms, callback, quarters - 1);
+    else callback();
+  }, ms / 4);
 }
 
 /** A series of numbered requests, at most two at a time, that is a transport. */
@@ -162,6 +171,8 @@ class Exchange extends ClientTransport {
       _early: [],
       _tries: 0,
       _sentAt: 0,
+      _isThere: false,
+      _upTo: packets.indexOf('@') < 0 ? null : session._outbox.cursor,
       _bytes: 0,
       _firstAt: 0,
       _seen: 0,
@@ -184,7 +195,7 @@ class Exchange extends ClientTransport {
     call._sentAt = this._session._env.now();
     call._rest = '';
     call._bytes = call._seen = call._firstAt = 0;
-    call._isEnded = false;
+    call._isEnded = call._isThere = false;
     call._early = [];
     this._guard(call);
     call._request = this._post(call._body, call._as === 'stream', {
@@ -205,15 +216,32 @@ class Exchange extends ClientTransport {
         call._request?.abort();
         this._failed(call, 'no answer', 0, true);
       },
-      (isStream ? 0 : call._hold) + PATIENCE_MS + call._body.length / BYTES_PER_MS,
+      (isStream ? 0 : call._hold) + PATIENCE_MS + this._underWay / BYTES_PER_MS,
     );
+  }
+
+  /** Bytes of requests that may not have arrived: they share one link. */
+  private get _underWay(): number {
+    return this._calls.reduce((sum, { _isThere, _body }) => (_isThere ? sum : sum + _body.length), 0);
+  }
+
+  /**
+   * A request has arrived, at this time or before: so long took its body at most. An acknowledgement may have waited behind an answer that is
+   * long: it can show that a link is fast, but not that it is slow.
+   */
+  private _arrived(call: Call, isAcknowledged: boolean): void {
+    if (call._isThere) return;
+    call._isThere = true;
+    const { _env: env, _tuning: tuning } = this._session;
+    const tookMs = env.now() - call._sentAt;
+    if (!isAcknowledged || tookMs < PROMPT_MS) tuning.sent(call._body.length, tookMs);
   }
 
   /** A request that carries data is answered, or releases the one that is held; if neither happens, they get in each other's way. */
   private _watchStall(call: Call): void {
     const { _env: env, _tuning: tuning, _chooser: chooser } = this._session;
     const [held] = this._calls;
-    const patience = Math.max(2000, 4 * chooser.rttMs) + call._body.length / BYTES_PER_MS;
+    const patience = Math.max(2000, 4 * chooser.rttMs) + this._underWay / BYTES_PER_MS;
     waitAwake(env, this._stall, patience, () => {
       const isStuck = this._calls.indexOf(call) >= 0 && held !== undefined && this._calls.indexOf(held) >= 0;
       if (!isStuck || call._seen > 0 || this._isFinished) return;
@@ -275,6 +303,7 @@ class Exchange extends ClientTransport {
   private _chunk(call: Call, text: string): void {
     if (this._isFinished || this._calls.indexOf(call) < 0) return;
     this._session._heard(this);
+    this._arrived(call, false);
     this._guard(call);
     if (call._seen > 0 && call._firstAt === 0) call._firstAt = this._session._env.now();
     call._bytes += text.length;
@@ -317,7 +346,12 @@ class Exchange extends ClientTransport {
     // The server got less than was sent, or more than it takes.
     if (/^e.*"ERR_BODY_[CS]/.test(line)) this._refused(call._body.length);
     this._readN = call._n;
-    this._session._line(this, line);
+    const session = this._session;
+    session._line(this, line);
+    if (line.charAt(0) !== 'k') return;
+    for (const other of this._calls) {
+      if (other._upTo && comparePositions(session._outbox.acked, other._upTo) >= 0) this._arrived(other, true);
+    }
   }
 
   private _end(call: Call): void {
@@ -338,11 +372,8 @@ class Exchange extends ClientTransport {
       tuning._streamMs._passed(tookMs, now);
       tuning._streamBytes._passed(call._bytes, now);
     } else if (call._as === 'hold') tuning._hold._passed(tookMs, now);
-    else {
-      // A large body measures the rate, not the round trip.
-      if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
-      tuning.sent(call._body.length, tookMs);
-    }
+    // A large body measures the rate, not the round trip.
+    else if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
     tuning._body._passed(call._body.length, now);
     if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
     if (this._attachedAt > 0) this._done(call);
@@ -412,17 +443,18 @@ class Exchange extends ClientTransport {
   }
 
   /** What the server has written but we don't see in time is kept by something in between. */
-  override progress(count: number, looks = LOOKS): void {
+  override progress(count: number): void {
     const { _env: env, _chooser: chooser } = this._session;
     const stream = this._calls.filter((call) => call._as === 'stream')[0];
-    // It may be told of the one before.
-    if (!stream || stream._n > this._readN || stream._seen >= count) return;
+    // It may be told of the one before; and who sends all the time must not put off the look that is planned.
+    if (!stream || stream._n > this._readN || stream._seen >= count || this._lag._timer !== undefined) return;
     const { _bytes: bytes } = stream;
     waitAwake(env, this._lag, Math.max(1000, 3 * chooser.rttMs), () => {
       if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
-      if (looks > 0 && stream._bytes > bytes) {
+      // A slow link brings it bit by bit; what holds it back brings nothing.
+      if (stream._bytes > bytes) {
         this._readN = stream._n;
-        this.progress(count, looks - 1);
+        this.progress(count);
         return;
       }
       chooser.demote(this.name, env.now());

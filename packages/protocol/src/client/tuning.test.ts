@@ -256,8 +256,19 @@ describe('Tuning answers', () => {
 });
 
 describe('Tuning bodies and parts', () => {
-  it('begin at 48 KiB and double with each full one, up to what is allowed before the server has spoken and then by the server', () => {
+  it('begin at 16 KiB and are what leaves in 5 s as soon as one has arrived', () => {
     const tuning = new Tuning();
+    expect([tuning.bodyBytes, tuning.partBytes]).toEqual([16 * KIB, 16 * KIB]);
+    // A small one tells nothing of a link that needs less than its round trip.
+    tuning.sent(300, 150);
+    expect(tuning.bodyBytes).toBe(16 * KIB);
+    tuning.sent(16 * KIB, 2500);
+    expect(tuning.bodyBytes).toBe(32 * KIB);
+  });
+
+  it('are 48 KiB at most at first and double with each full one, up to what is allowed before the server has spoken and then by the server', () => {
+    const tuning = new Tuning();
+    tuning.sent(16 * KIB, 1);
     expect([tuning.bodyBytes, tuning.partBytes]).toEqual([48 * KIB, 24 * KIB]);
     tuning._body._passed(48 * KIB, T);
     expect([tuning.bodyBytes, tuning.partBytes]).toEqual([64 * KIB, 32 * KIB]);
@@ -278,6 +289,7 @@ describe('Tuning bodies and parts', () => {
     const tuning = new Tuning();
     tuning._hold._most = 20_000;
     tuning._body._most = MIB;
+    tuning.sent(MIB, 100);
     tuning.bodyRefused(80 * KIB, T);
     expect([tuning._body._get(), tuning.partBytes]).toEqual([40 * KIB, 20 * KIB]);
     tuning.bodyRefused(1, T);
@@ -336,6 +348,7 @@ describe('Tuning bodies and parts', () => {
   it('take latency for no slowness', () => {
     const tuning = new Tuning();
     tuning._body._most = MIB;
+    tuning.sent(MIB, 100);
     while (tuning.bodyBytes < MIB) tuning._body._passed(tuning.bodyBytes, T);
     tuning.sent(50, 1_500);
     tuning.sent(50, 4_500);
@@ -348,6 +361,7 @@ describe('Tuning bodies and parts', () => {
   it('grow at once when it goes faster again', () => {
     const tuning = new Tuning();
     tuning._body._most = MIB;
+    tuning.sent(MIB, 100);
     while (tuning.bodyBytes < MIB) tuning._body._passed(tuning.bodyBytes, T);
     tuning.sent(100 * KIB, 500_000);
     tuning.sent(KIB, 100);

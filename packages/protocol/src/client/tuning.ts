@@ -91,8 +91,8 @@ export class Tuning {
   readonly _body: Limit = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS, 49_152);
   /** Until then holds are short, and there is one request at a time. */
   _shortUntil = 0;
-  /** What can be sent, and received, in {@link LONGEST_PART_MS}. */
-  private _sendable = Infinity;
+  /** What can be sent, and received, in {@link LONGEST_PART_MS}. Sending begins with little: it shows no progress until all has arrived. */
+  private _sendable = 16_384;
   private _receivable = Infinity;
 
   /** Largest answer to ask for: what the path takes, and what arrives in 5 s. */
