@@ -139,7 +139,7 @@ function run(connect: Connect): void {
       if (trafficFrom > 0) sendDue();
       if (!isClosing && isOver()) close();
     } catch (error) {
-      errors.push(String(error));
+      errors.push(String((error as { stack?: string }).stack ?? error));
       close();
     }
   }, TICK_MS);
