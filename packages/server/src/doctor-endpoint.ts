@@ -39,6 +39,7 @@ interface Seen {
   readonly address: string;
   readonly http: string;
   readonly through: readonly string[];
+  readonly full: string;
 }
 
 /** What `authorize` said, and what was seen of the request. */
@@ -55,6 +56,7 @@ export class DoctorEndpoint {
   readonly hub: Hub;
   readonly #env: Environment;
   readonly #admission: Admission;
+  readonly #application: Pick<Hub, 'whyFull'>;
   /** Makes addresses comparable without telling them. It never leaves. */
   readonly #salt = randomBytes(32);
   /** Compression would hide how much comes through. */
@@ -62,9 +64,16 @@ export class DoctorEndpoint {
   #minuteEndsAt = -Infinity;
   #minuteBytes = 0;
 
-  constructor(env: Environment, admission: Admission, settings: Settings, instance: string) {
+  constructor(
+    env: Environment,
+    admission: Admission,
+    application: Pick<Hub, 'whyFull'>,
+    settings: Settings,
+    instance: string,
+  ) {
     this.#env = env;
     this.#admission = admission;
+    this.#application = application;
     this.hub = new Hub(
       env,
       {
@@ -120,6 +129,8 @@ export class DoctorEndpoint {
       address: createHmac('sha256', this.#salt).update(address).digest('base64url').slice(0, 11),
       http: request?.httpVersion ?? '',
       through: PROXY_HEADERS.filter((name) => isSent(request, name)),
+      // Its sessions are others than these, so there may be room here and none there.
+      full: this.#application.whyFull(peer),
     };
   }
 

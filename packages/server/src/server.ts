@@ -135,6 +135,7 @@ export class Server extends Emitter<ServerEvents> {
         : new DoctorEndpoint(
             nodeEnvironment(() => undefined),
             admission,
+            this.#hub,
             settings,
             instance,
           );

@@ -180,6 +180,17 @@ export class Hub {
     }
   }
 
+  /** Why a new session of this peer would be refused with `ERR_FULL` now; `''` if there is room for it. */
+  whyFull({ address }: Peer): string {
+    const { maxSessions, maxSessionsPerAddress } = this._options;
+    if (this._closing) return 'the server restarts';
+    if (this._sessions.size >= maxSessions || this._arriving.size > maxSessions)
+      return 'the server holds as many sessions as it may';
+    if (address !== '' && this._addresses.of(address) >= maxSessionsPerAddress)
+      return 'this address holds as many sessions as it may';
+    return '';
+  }
+
   /** Ends every session with 1012 and a time to come back; calls `done` when all have ended, at the latest after `drainMs`. */
   close(options: HubCloseOptions, done: () => void): void {
     if (this._closing) return;
@@ -280,14 +291,7 @@ export class Hub {
   }
 
   private _isFull(transport: Arriving): boolean {
-    const { maxSessions, maxSessionsPerAddress } = this._options;
-    const { address } = transport._peer;
-    let why = '';
-    if (this._closing) why = 'the server restarts';
-    else if (this._sessions.size >= maxSessions || this._arriving.size > maxSessions)
-      why = 'the server holds as many sessions as it may';
-    else if (address !== '' && this._addresses.of(address) >= maxSessionsPerAddress)
-      why = 'this address holds as many sessions as it may';
+    const why = this.whyFull(transport._peer);
     if (why === '') return false;
     const retryAfterMs = this._closing
       ? Math.round(this._closing.options.retryAfterMs + this._env.random() * this._closing.options.spreadMs)
