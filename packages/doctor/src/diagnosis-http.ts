@@ -155,6 +155,14 @@ export const HTTP_ROWS: readonly Row[] = [
         }
       : null,
   ),
+  row('doctor-full', 'note', [], ({ doctor, refusal }) =>
+    doctor === 'refused' && refusal?.code === 'ERR_FULL'
+      ? {
+          title: 'Not everything could be tried: the doctor is busy',
+          text: `The server lends it to a few at a time (it says: ${refusal.message}). The application has limits of its own. Try again in a minute.`,
+        }
+      : null,
+  ),
 ];
 
 function limited(seen: SizeSeen | null, what: string): Said | null {

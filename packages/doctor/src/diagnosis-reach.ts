@@ -68,7 +68,7 @@ const WHAT_TO_ALLOW: Readonly<Record<string, Said>> = {
   },
   ERR_FULL: {
     title: 'The server is full',
-    text: 'It holds as many sessions, or reads as many requests, as it may: see “maxSessions” and “maxSessionsPerAddress”.',
+    text: 'It holds as many sessions, or reads as many requests, as it may: see “maxSessions” and “maxSessionsPerAddress”. Those of the doctor do not count among them.',
   },
 };
 
@@ -128,11 +128,12 @@ export const REACH_ROWS: readonly Row[] = [
     id: `server-${code.slice(4).toLowerCase()}`,
     severity: 'nothing',
     topics: code === 'ERR_ORIGIN' || code === 'ERR_HOST' ? ['host'] : [],
-    says: ({ knock, refusal }) => {
+    says: ({ knock, refusal, doctor }) => {
       const message =
         knock.outcome === 'refused' && knock.code === code
           ? knock.message
-          : refusal?.code === code
+          : // The doctor's endpoint has limits of its own.
+            refusal?.code === code && doctor !== 'refused'
             ? refusal.message
             : null;
       return message === null ? null : { title: said.title, text: `${said.text} (It says: ${message}.)` };

@@ -111,6 +111,7 @@ const CASES: readonly (readonly [string, Partial<Observations>, RegExp])[] = [
   ['address-changes', { addressCount: 3 }, /3 addresses/],
   ['several-servers', { instanceCount: 2 }, /2 server processes/],
   ['not-all-tried', { doctor: 'off', stream: null }, /--sessions/],
+  ['doctor-full', { doctor: 'refused', refusal: { code: 'ERR_FULL', message: 'later' } }, /later/],
 ];
 
 describe('diagnose', () => {

@@ -119,7 +119,7 @@ class Examination {
     ];
     const isOn = byPost.outcome === 'ours' || byWebSocket?.outcome === 'ours';
     this.#seen.doctor = isOn ? 'on' : 'off';
-    if (!isOn) return allowsSessions ? this.#target : null;
+    if (!isOn) return allowsSessions && (await this.#begin(this.#target)) ? this.#target : null;
     const target = { ...this.#target, url: doctorUrl };
     return (await this.#compare(target)) ? target : null;
   }
@@ -132,15 +132,23 @@ class Examination {
         this.#seen.doctor = 'off';
         return false;
       }
-      const { reading } = await new RawSession(target).begin('poll');
-      const error = reading ? errorIn(reading.packets) : null;
-      if (error && (error.code === 'ERR_REFUSED' || error.code === 'ERR_FULL')) {
+      if (!(await this.#begin(target))) {
         this.#seen.doctor = 'refused';
-        this.#seen.refusal = { code: error.code, message: error.message };
         return false;
       }
-      this.#note(reading?.packets ?? []);
     }
+    return true;
+  }
+
+  /** Begins a session; `false` if the server doesn't let us. */
+  async #begin(target: Target): Promise<boolean> {
+    const { reading } = await new RawSession(target).begin('poll');
+    const error = reading ? errorIn(reading.packets) : null;
+    if (error && (error.code === 'ERR_REFUSED' || error.code === 'ERR_FULL')) {
+      this.#seen.refusal = { code: error.code, message: error.message };
+      return false;
+    }
+    this.#note(reading?.packets ?? []);
     return true;
   }
 
@@ -151,7 +159,8 @@ class Examination {
     this.#seen.server = { heartbeatMs: attached.heartbeat[0], holdMs: attached.hold };
     const greeting = packets.find((packet) => packet.startsWith('t{'));
     if (greeting === undefined) return;
-    const { address, http, through } = parseGreeting(greeting.slice(1));
+    const { address, http, through, full } = parseGreeting(greeting.slice(1));
+    if (full !== '') this.#seen.refusal = { code: 'ERR_FULL', message: full };
     if (address !== '') this.#addresses.add(address);
     this.#seen.http = { ...this.#seen.http, toServer: http };
     for (const name of through) this.#through.add(name);
@@ -301,15 +310,23 @@ function withoutSession(name: TransportName, failure: string | null): TransportS
   return { name, works: failure === null, attachMs: null, firstEchoMs: null, roundTripMs: null, why: failure ?? '' };
 }
 
-function parseGreeting(text: string): { address: string; http: string; through: readonly string[] } {
+interface Greeting {
+  readonly address: string;
+  readonly http: string;
+  readonly through: readonly string[];
+  readonly full: string;
+}
+
+function parseGreeting(text: string): Greeting {
   try {
-    const { address, http, through } = JSON.parse(text) as Record<string, unknown>;
+    const { address, http, through, full } = JSON.parse(text) as Record<string, unknown>;
     return {
       address: typeof address === 'string' ? address : '',
       http: typeof http === 'string' ? http : '',
       through: Array.isArray(through) ? through.filter((name) => typeof name === 'string') : [],
+      full: typeof full === 'string' ? full : '',
     };
   } catch {
-    return { address: '', http: '', through: [] };
+    return { address: '', http: '', through: [], full: '' };
   }
 }
