@@ -3,13 +3,16 @@ import type { Observations, SizeSeen, StreamSeen } from './observations.js';
 import { isQueued } from './queued.js';
 import { describeSeen, seconds, size } from './words.js';
 
-/** A first byte is prompt if it came well before the end. */
+/** Between the first byte and the end is about the time for which it was open, unless both were held back. */
 function isHeldBack({ firstMs, endMs, askedMs }: StreamSeen): boolean {
-  return firstMs === null ? endMs >= askedMs : firstMs > 0.8 * Math.min(endMs, askedMs) && firstMs > 500;
+  return firstMs === null ? endMs >= askedMs : endMs - firstMs < askedMs / 2;
 }
 
 /** It ended before its time. */
 const isCut = ({ endMs, askedMs }: { endMs: number; askedMs: number }): boolean => endMs < askedMs - 200;
+
+/** HAProxy has the pieces of an answer wait for each other for 200 ms; delayed acknowledgements, 40 ms, are nobody's fault. */
+const LATE_MS = 100;
 
 const LEARNED = 'Clients learn that, and hold shorter.';
 
@@ -41,10 +44,10 @@ export const HTTP_ROWS: readonly Row[] = [
       : null,
   ),
   row('responses-delayed', 'worse', ['buffering'], ({ stream }) =>
-    stream && !isHeldBack(stream) && !isCut(stream) && stream.echoMs !== null && stream.echoMs > 1000
+    stream && !isHeldBack(stream) && !isCut(stream) && stream.echoMs !== null && stream.echoMs > LATE_MS
       ? {
-          title: 'Streams come in lumps',
-          text: `The beginning of a stream came at once, a later message only after ${seconds(stream.echoMs)}: something collects small pieces.`,
+          title: `Streams come ${seconds(stream.echoMs)} late`,
+          text: 'That long after the server had sent it a message came over a stream: something collects small pieces.',
         }
       : null,
   ),

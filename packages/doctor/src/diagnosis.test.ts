@@ -86,6 +86,7 @@ const CASES: readonly (readonly [string, Partial<Observations>, RegExp])[] = [
   ['responses-buffered', { stream: { ...stream, firstMs: 6001, echoMs: null } }, /long polling/],
   ['responses-buffered', { stream: { ...stream, firstMs: null, echoMs: null, endMs: 9000, isWhole: false } }, /end/],
   ['responses-delayed', { stream: { ...stream, echoMs: 5500 } }, /5\.5 s/],
+  ['responses-delayed', { stream: { ...stream, echoMs: 200 } }, /200 ms/],
   ['stream-cut', { stream: { ...stream, endMs: 2002, isWhole: false } }, /sign of life/],
   ['hold-cut', { hold: { askedMs: 6000, endMs: 3004, isWhole: false, answer: ANSWER } }, /haproxy/],
   ['one-at-a-time', { beside: { ms: 1105, heldMs: 1100 } }, /1\.1 s/],

@@ -55,7 +55,7 @@ export interface StreamSeen {
   readonly askedMs: number;
   /** When its first byte came; `null`: never. */
   readonly firstMs: number | null;
-  /** How long after the server had taken it a message came over the stream; `null`: never. */
+  /** How much longer it took until a message came over the stream than until its request was answered, the fastest of five each; `null`: none came. */
   readonly echoMs: number | null;
   /** The end of it, or when it broke. */
   readonly endMs: number;

@@ -7,6 +7,9 @@ import { knockOnce } from './knock.js';
 /** When something is said on a stream that has been quiet. */
 const QUIET_MS = 400;
 
+/** How many messages are timed on a stream. */
+const ECHO_COUNT = 5;
+
 /** Beyond what was asked for an answer may take this long. */
 const GRACE_MS = 4000;
 
@@ -19,16 +22,27 @@ export async function watchStream(target: Target, watchMs: number, canEcho: bool
   const session = new RawSession(target);
   const startedAt = wire.now();
   let firstMs: number | null = null;
-  const echo = { at: 0 };
+  const echoes = new StreamEchoes();
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   let text = '';
   let answeredPings = 0;
   // One after another: a stream and one more request are all that a transport may have.
-  let sending: Promise<unknown> = pause(QUIET_MS);
+  let sending: Promise<unknown> = Promise.resolve();
+  const send = (packets: string): Promise<{ sentAt: number; postMs: number }> => {
+    const sent = sending.then(async () => {
+      const sentAt = wire.now();
+      await session.ask('send', packets);
+      return { sentAt, postMs: wire.now() - sentAt };
+    });
+    sending = sent;
+    return sent;
+  };
   const answerPings = (): void => {
     const pings = Array.from(text.matchAll(/^p(\w*)\n/gm), ([, content = '']) => content);
     const pongs = pings.slice(answeredPings).map((content) => `o${content}\n`);
     answeredPings = pings.length;
-    if (pongs.length > 0) sending = sending.then(() => session.ask('send', pongs.join('')));
+    if (pongs.length > 0) void send(pongs.join(''));
   };
   const streamed = session.begin('stream', {
     hold: watchMs,
@@ -36,27 +50,71 @@ export async function watchStream(target: Target, watchMs: number, canEcho: bool
     onPiece: (piece) => {
       firstMs ??= piece.atMs;
       text += piece.text;
-      if (echo.at === 0 && text.includes('\nthello\n')) echo.at = wire.now();
+      // Before, we don't know who we are, so nothing can be said.
+      if (session.attached) begin();
+      echoes.find(text, wire.now());
       answerPings();
     },
   });
-  let takenAt = wire.now();
-  sending = sending.then(async () => {
-    // Without its answer we don't know who we are, so nothing can be said: that tells enough.
-    if (canEcho && session.attached) await session.ask('send', '@0\nthello\n');
-    takenAt = wire.now();
+  const timing = begun.then(async () => {
+    const [echoMs, postMs]: [number[], number[]] = [[], []];
+    await pause(QUIET_MS);
+    while (canEcho && !echoes.isOver && echoMs.length < ECHO_COUNT) {
+      const count = echoMs.length;
+      const sent = await send(`@${count}\n${StreamEchoes.packet(count)}`);
+      const at = await echoes.at(count);
+      if (at === null) break;
+      echoMs.push(at - sent.sentAt);
+      postMs.push(sent.postMs);
+    }
+    // The fastest of each: what is late by chance is so only now and then.
+    return echoMs.length === 0 ? null : Math.max(0, Math.round(Math.min(...echoMs) - Math.min(...postMs)));
   });
   const { answer, isGood } = await streamed;
   const endMs = Math.round(wire.now() - startedAt);
+  echoes.end();
+  begin();
+  const echoMs = await timing;
   await sending;
   return {
     askedMs: watchMs,
     firstMs,
-    echoMs: echo.at === 0 ? null : Math.max(0, Math.round(echo.at - takenAt)),
+    echoMs,
     endMs,
     isWhole: isGood,
     encoding: answer.headers['content-encoding'] ?? '',
   };
+}
+
+/** When messages came back over a stream. */
+class StreamEchoes {
+  readonly #cameAt: number[] = [];
+  /** The stream has ended. */
+  isOver = false;
+  #wake: () => void = () => undefined;
+
+  static packet(count: number): string {
+    return `thello ${count}\n`;
+  }
+
+  /** Looks for the next ones in all that has come so far. */
+  find(text: string, now: number): void {
+    while (text.includes(`\n${StreamEchoes.packet(this.#cameAt.length)}`)) this.#cameAt.push(now);
+    this.#wake();
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.#wake();
+  }
+
+  /** When it came; `null` if it does no more. */
+  async at(count: number): Promise<number | null> {
+    while (this.#cameAt[count] === undefined && !this.isOver) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    return this.#cameAt[count] ?? null;
+  }
 }
 
 /** Has the server hold a request, and knocks beside it. */
