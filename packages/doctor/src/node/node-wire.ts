@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Readable, Transform } from 'node:stream';
+import { constants, createGunzip, createInflate } from 'node:zlib';
 import { connect } from '@holdfast/client';
 import { WebSocket } from 'ws';
 import type { Answer, Failure, Handshake, Piece, PostOptions, Socket, Wire } from '../wire.js';
@@ -44,7 +46,8 @@ function exchange(
     const request = send(url, {
       method,
       agent: false,
-      headers: { 'Accept-Encoding': 'identity', ...headers, ...length },
+      // As browsers do: only who offers that is shown a compressor.
+      headers: { 'Accept-Encoding': 'gzip, deflate', ...headers, ...length },
     });
     const reader = new AnswerReader(startedAt, onPiece);
     const finish = (failure: Failure | null): void => {
@@ -68,6 +71,7 @@ class AnswerReader {
   readonly #onPiece: ((piece: Piece) => void) | undefined;
   readonly #pieces: Piece[] = [];
   #response: IncomingMessage | null = null;
+  #body: Readable | null = null;
   #bytes = 0;
 
   constructor(startedAt: number, onPiece?: (piece: Piece) => void) {
@@ -77,20 +81,33 @@ class AnswerReader {
 
   read(response: IncomingMessage, finish: (failure: Failure | null) => void): void {
     this.#response = response;
-    response.setEncoding('utf8');
-    response.on('data', (text: string) => {
+    let failure: Failure | null = null;
+    const decoder = decoderFor(response.headers['content-encoding']);
+    const body = decoder ? response.pipe(decoder) : response;
+    this.#body = body;
+    body.setEncoding('utf8');
+    body.on('data', (text: string) => {
       const piece = { atMs: this.#elapsedMs(), text };
       this.#pieces.push(piece);
       this.#bytes += text.length;
       this.#onPiece?.(piece);
       if (this.#bytes > MAX_FOREIGN_BYTES) finish({ code: 'TOO_LARGE', message: 'the answer does not end' });
     });
-    response.on('end', () => finish(response.complete ? null : { code: 'CUT', message: 'the answer was cut' }));
-    response.on('error', (error) => finish(failureOf(error)));
+    body.on('end', () => {
+      finish(failure ?? (response.complete ? null : { code: 'CUT', message: 'the answer was cut' }));
+    });
+    response.on('error', (error) => {
+      failure = failureOf(error);
+      // What came is still to be unpacked.
+      if (decoder) decoder.end();
+      else finish(failure);
+    });
+    decoder?.on('error', (error) => finish(failureOf(error)));
   }
 
   finish(failure: Failure | null): Answer {
     const response = this.#response;
+    this.#body?.destroy();
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(response?.headers ?? {})) headers[name] = String(value);
     return {
@@ -107,6 +124,13 @@ class AnswerReader {
   #elapsedMs(): number {
     return Math.round(performance.now() - this.#startedAt);
   }
+}
+
+/** Unpacks as bytes come, and what was cut as far as it goes. */
+function decoderFor(encoding: string | undefined): Transform | null {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH };
+  if (encoding === 'gzip') return createGunzip(options);
+  return encoding === 'deflate' ? createInflate(options) : null;
 }
 
 function failureOf(error: NodeJS.ErrnoException): Failure {
