@@ -11,11 +11,12 @@ function rowFor<Kind extends Outcome>(
   id: string,
   outcome: Kind,
   say: (upgrade: Extract<UpgradeSeen, { outcome: Kind }>, seen: Observations) => Said | null,
+  topics: Row['topics'] = ['upgrade'],
 ): Row {
   return {
     id,
     severity: 'worse',
-    topics: ['upgrade'],
+    topics,
     says: (seen) => {
       const { upgrade } = seen;
       // Where nothing is reached at all, that is what matters.
@@ -54,10 +55,15 @@ export const UPGRADE_ROWS: readonly Row[] = [
         ? `The browser does not say why. On the command line “npx holdfast-doctor” tells whether the handshake was stripped, refused or cut. ${INSTEAD}`
         : `The handshake ended with: ${failure.message}. ${INSTEAD}`,
   })),
-  rowFor('upgrade-refused', 'refused', ({ message }) => ({
-    title: 'The server refuses the WebSocket, and not the POST',
-    text: `It says: ${message}. A proxy treats the headers of both differently. ${INSTEAD}`,
-  })),
+  rowFor(
+    'upgrade-refused',
+    'refused',
+    ({ message }) => ({
+      title: 'The server refuses the WebSocket, and not the POST',
+      text: `It says: ${message}. A proxy treats the headers of both differently. ${INSTEAD}`,
+    }),
+    ['host'],
+  ),
   {
     id: 'websocket-cut',
     severity: 'worse',
