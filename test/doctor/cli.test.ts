@@ -1,61 +1,20 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { refuse, Server } from '@holdfast/server';
-import type { Report } from 'holdfast-doctor';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CERTIFICATE } from '../../packages/server/src/testing/certificate.js';
 import { boxes } from '../boxes/index.js';
 import { shut } from '../matrix/pair.js';
-import { ROOT } from '../setup.mjs';
-import { later, putBehind, startPatient } from './patient.js';
+import { QUICK, reportOf, run } from './command.js';
+import { idsOf, later, putBehind, startPatient } from './patient.js';
 
-const CLI = join(ROOT, 'packages', 'doctor', 'dist', 'cli.js');
-const QUICK = ['--watch', '1'];
-
-const folder = mkdtempSync(join(tmpdir(), 'holdfast-doctor-'));
-const authority = join(folder, 'ca.pem');
-writeFileSync(authority, CERTIFICATE.cert);
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Run {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a user would. */
-async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (child.exitCode === null) await once(child, 'exit');
-  return { status: child.exitCode, stdout, stderr };
-}
-
-async function reportOf(
-  args: readonly string[],
-  env?: Record<string, string>,
-): Promise<Report & { status: number | null }> {
-  const { status, stdout } = await run(['--json', ...QUICK, ...args], env);
-  const report = JSON.parse(stdout) as Report;
-  expect(status).toBe(report.exitStatus);
-  return { ...report, status };
-}
-
-const idsOf = ({ findings }: Report): string[] => findings.map(({ id }) => id);
-
-/** An https server with a certificate that nobody trusts, on an address of loopback. */
-async function startTls(host: string): Promise<number> {
+/** An https server. */
+async function startTls(): Promise<number> {
   const https = createServer(CERTIFICATE);
   const holdfast = new Server({ doctor: true });
   holdfast.attach(https);
-  https.listen(0, host);
+  https.listen(0, '127.0.0.1');
   await once(https, 'listening');
   later(async () => {
     await holdfast.close({ drainMs: 0 });
@@ -119,29 +78,11 @@ describe('holdfast-doctor', () => {
     expect([report.status, report.verdict, ...idsOf(report)]).toEqual([2, 'nothing', 'refused']);
   });
 
-  it('tells a name that nobody knows', async () => {
-    expect(idsOf(await reportOf(['http://holdfast.invalid/holdfast']))).toEqual(['dns']);
-  });
-
-  it('tells what is wrong with certificates', async () => {
-    const [port, otherPort] = [await startTls('127.0.0.1'), await startTls('127.0.0.2')];
-    const trusting = { NODE_EXTRA_CA_CERTS: authority };
-    expect(idsOf(await reportOf([`https://127.0.0.1:${port}/holdfast`]))).toEqual(['certificate-unknown']);
-    expect(idsOf(await reportOf([`https://127.0.0.2:${otherPort}/holdfast`], trusting))).toEqual(['certificate-name']);
-    const report = await reportOf([`https://127.0.0.1:${port}/holdfast`], trusting);
-    expect([idsOf(report), report.status]).toEqual([[], 0]);
-  });
-
   it('tells http and https from each other', async () => {
-    const port = await startTls('127.0.0.1');
+    const port = await startTls();
     expect(idsOf(await reportOf([`http://127.0.0.1:${port}/holdfast`]))).toEqual(['no-answer']);
     const { url } = await startPatient();
     expect(idsOf(await reportOf([url.replace('http:', 'https:')]))).toEqual(['not-tls']);
-  });
-
-  it('tells a path with no Holdfast server', async () => {
-    const { url } = await startPatient();
-    expect(idsOf(await reportOf([url.replace('/holdfast', '/elsewhere')]))).toEqual(['not-holdfast']);
   });
 
   it('speaks as a page of an origin', async () => {
