@@ -6,8 +6,9 @@ import type { Column } from './column.js';
 import type { Control } from './control.js';
 import { Conversation } from './conversation.js';
 import type { Lock } from './lock.js';
-import type { CellConfig, PageResult, ReloadResult } from './page/cell-config.js';
-import type { CellResult } from './result.js';
+import type { CellConfig } from './page/cell-config.js';
+import { PageReports } from './page-reports.js';
+import type { CellResult, SessionResult } from './result.js';
 import { canUse, type Row } from './row.js';
 
 /** One cell to be run. */
@@ -29,15 +30,17 @@ export interface CellSurroundings {
   readonly lock: Lock;
 }
 
+type Config = Omit<CellConfig, 'load' | 'endpoint'>;
+
 const LADDER: readonly Best[] = ['websocket', 'streaming', 'long-polling', 'polling', 'nothing'];
 const DEFAULT_SECONDS = 10;
 const DRAIN_MS = 40_000;
 const BEST_WAIT_MS = 75_000;
-/** A page that says nothing for so long is dead. */
-const SILENCE_MS = 60_000;
 /** The next cell begins, whether this one has had an echo by then or not. */
 const LONGEST_LOCK_MS = 4000;
-const CLOSING_MS = 60_000;
+/** By long polling: its answers bring all that it is told, so that those which get lost or are kept are worth reading. The first one measures. */
+const SECOND = { speaker: 1, best: null, probeCount: 0, isReloading: false } as const;
+const BY_LONG_POLLING = { transports: ['long-polling'] };
 let serial = 0;
 
 /** The best of what both the box and the engine allow. */
@@ -56,136 +59,88 @@ function leastOf(best: Best, row: Row): Best {
   return rest.find((each) => canUse(row, each)) ?? 'polling';
 }
 
-/** Runs one cell: a server, a box and a page of its own. */
+/** Runs one cell: a server, a box and a page of its own; two pages where a second session speaks at the same time. */
 export async function runCell(
   work: CellWork,
   engine: RunningEngine,
   { control, Server: MakeServer, lock }: CellSurroundings,
 ): Promise<CellResult> {
   const { row, column, transport } = work;
-  const course = { seconds: work.seconds ?? column.seconds ?? DEFAULT_SECONDS, isQuiet: column.isQuiet };
-  const id = `${row.name}-${column.box.name}-${String(++serial)}`;
-  const best = bestOf(row, column, transport);
+  // The second one's page first: what its answers bring is ahead of the first one, which could take it for its own.
+  const speakers = column.isShared ? [1, 0] : [0];
   const ranAt = new Date().toISOString();
   const release = await lock.take(LONGEST_LOCK_MS);
   let conversation: Conversation | undefined;
   let box: RunningBox | undefined;
-  let page: OpenPage | undefined;
-  let listening: PageReports | undefined;
-  let failure: string | null;
+  const pages: OpenPage[] = [];
+  const listening = new Map<number, PageReports>();
+  let failure: string | null = null;
+  const config = configOf(work, control.origin);
   try {
     const options = { origins: [control.origin], ...(row.profile?.options['jsonp'] === true && { jsonp: true }) };
-    const started = await Conversation.start(MakeServer, options, course, control.answer);
+    const started = await Conversation.start(MakeServer, options, config.course, speakers.length, control.answer);
     conversation = started.conversation;
     box = await column.box.start(started.port);
-    const config: Omit<CellConfig, 'load'> = {
-      id,
-      control: control.origin,
-      endpoint: `${box.origin}/holdfast`,
-      profile: row.profile?.name ?? '',
-      options: { ...row.profile?.options, ...(transport && { transports: [transport] }) },
-      course,
-      drainMs: column.drainMs ?? DRAIN_MS,
-      best: best === 'nothing' || transport !== null ? null : best,
-      bestWaitMs: column.bestWaitMs ?? BEST_WAIT_MS,
-      probeCount: best === 'nothing' ? 0 : 2,
-      isTelling: work.isTelling,
-      isReloading: column.isReloading && transport === null && row.profile?.isForgetful !== true,
-    };
-    listening = new PageReports(config, release);
-    const path = control.serve(config, row.client, (kind, detail) => listening?.take(kind, detail));
-    page = await engine.open(`${column.isSameOrigin ? box.origin : control.origin}${path}`);
-    await listening.finished;
-    failure = listening.failure;
+    const endpoint = `${box.origin}/holdfast`;
+    for (const speaker of speakers) {
+      const second = { ...SECOND, id: `${config.id}-second`, options: { ...config.options, ...BY_LONG_POLLING } };
+      const own = { ...config, endpoint, ...(speaker > 0 && second) };
+      const reports = new PageReports(own, release);
+      listening.set(speaker, reports);
+      void reports.finished.then(() => control.forget(own.id));
+      const path = control.serve(own, row.client, (kind, detail) => reports.take(kind, detail));
+      pages.push(await engine.open(`${column.isSameOrigin ? box.origin : control.origin}${path}`));
+    }
+    await Promise.all([...listening.values()].map(({ finished }) => finished));
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   }
   release();
-  control.forget(id);
-  const server = conversation?.result() ?? null;
-  for (const stop of [() => page?.close(), () => box?.stop(), () => conversation?.stop()]) {
-    try {
-      await stop();
-    } catch (error) {
-      console.error(`${id}: ${String(error)}`);
-    }
-  }
-  return {
+  for (const reports of listening.values()) reports.end();
+  const resultOf = (speaker: number): SessionResult => ({
+    page: listening.get(speaker)?.page ?? null,
+    server: conversation?.result(speaker) ?? null,
+    failure: failure ?? listening.get(speaker)?.failure ?? null,
+    lastReport: listening.get(speaker)?.last ?? null,
+  });
+  const result: CellResult = {
     row: row.name,
     column: column.box.name,
     transport,
     ranAt,
     engineVersion: engine.version,
     boxVersion: box?.version ?? '',
-    seconds: course.seconds,
-    best,
-    page: listening?.page ?? null,
-    reload: listening?.reload ?? null,
-    server,
-    failure,
-    lastReport: listening?.last ?? null,
+    seconds: config.course.seconds,
+    best: bestOf(row, column, transport),
+    ...resultOf(0),
+    reload: listening.get(0)?.reload ?? null,
+    ...(column.isShared && { second: resultOf(1) }),
   };
-}
-
-/** Waits for what a page has to say, and notices when it says no more. */
-class PageReports {
-  page: PageResult | null = null;
-  reload: ReloadResult | null = null;
-  failure: string | null = null;
-  last: unknown = null;
-  readonly finished: Promise<void>;
-  readonly #echoed: () => void;
-  #finish: () => void = () => {};
-  #silence: NodeJS.Timeout;
-  readonly #deadline: NodeJS.Timeout;
-
-  constructor(config: Omit<CellConfig, 'load'>, echoed: () => void) {
-    this.#echoed = echoed;
-    this.finished = new Promise((resolve) => (this.#finish = resolve));
-    this.#silence = this.#listen();
-    const longestMs = config.course.seconds * 1000 + config.drainMs + config.bestWaitMs + CLOSING_MS;
-    this.#deadline = setTimeout(() => this.#fail('The page did not come to its end.'), longestMs);
-  }
-
-  take(kind: string, detail: unknown): void {
-    clearTimeout(this.#silence);
-    this.#silence = this.#listen();
-    switch (kind) {
-      case 'echo':
-        this.#echoed();
-        break;
-      case 'broken':
-        this.#fail(String(detail));
-        break;
-      case 'done':
-        this.page = detail as PageResult;
-        if (!this.page.isReloading) this.#end();
-        break;
-      case 'reloaded':
-        this.reload = detail as ReloadResult;
-        this.#end();
-        break;
-      default:
-        this.last = detail;
+  for (const stop of [...pages.map((page) => () => page.close()), () => box?.stop(), () => conversation?.stop()]) {
+    try {
+      await stop();
+    } catch (error) {
+      console.error(`${config.id}: ${String(error)}`);
     }
   }
+  return result;
+}
 
-  #listen(): NodeJS.Timeout {
-    const phase = this.page === null ? '' : ' after it was to load itself again';
-    return setTimeout(
-      () => this.#fail(`The page said nothing for ${String(SILENCE_MS / 1000)} s${phase}.`),
-      SILENCE_MS,
-    );
-  }
-
-  #fail(reason: string): void {
-    this.failure ??= reason;
-    this.#end();
-  }
-
-  #end(): void {
-    clearTimeout(this.#silence);
-    clearTimeout(this.#deadline);
-    this.#finish();
-  }
+/** What the first page is told, but for the endpoint, which is not known before the box runs. */
+function configOf({ row, column, transport, seconds, isTelling }: CellWork, control: string): Config {
+  const best = bestOf(row, column, transport);
+  return {
+    id: `${row.name}-${column.box.name}-${String(++serial)}`,
+    speaker: 0,
+    control,
+    profile: row.profile?.name ?? '',
+    options: { ...row.profile?.options, ...(transport && { transports: [transport] }) },
+    course: { seconds: seconds ?? column.seconds ?? DEFAULT_SECONDS, isQuiet: column.isQuiet },
+    drainMs: column.drainMs ?? DRAIN_MS,
+    best: best === 'nothing' || transport !== null ? null : best,
+    bestWaitMs: column.bestWaitMs ?? BEST_WAIT_MS,
+    probeCount: best === 'nothing' ? 0 : 2,
+    isTelling,
+    isReloading: column.isReloading && transport === null && row.profile?.isForgetful !== true,
+  };
 }

@@ -92,7 +92,9 @@ async function run(
   const done = (result: CellResult): void => {
     saving.push(store.save(result));
     count++;
-    for (const { atMs, what } of result.page?.story ?? []) console.log(`    +${String(atMs)} ms ${what}`);
+    for (const { page } of [result, ...(result.second ? [result.second] : [])]) {
+      for (const { atMs, what } of page?.story ?? []) console.log(`    +${String(atMs)} ms ${what}`);
+    }
     console.log(`${String(count)}/${String(work.length)} ${lineOf(result)}`);
   };
   try {

@@ -14,6 +14,8 @@ export interface Column {
   readonly drainMs?: number;
   /** How long the session may take to find the best transport when all messages are through. */
   readonly bestWaitMs?: number;
+  /** A second page has a session of its own at the same time: nothing of one may turn up in the other. */
+  readonly isShared: boolean;
   /** The page comes through the box as well: what takes headers away takes those that allow other origins. */
   readonly isSameOrigin: boolean;
   /** Whether the page loads again at the end: the memory of the first load must be of use. */

@@ -37,10 +37,14 @@ const SLOW: Details = { seconds: 10, drainMs: 240_000 };
 /** Where the first choice fails. */
 const CHOOSING: Details = { aims: ['first echo'], isReloading: true };
 
+/** Where answers may go to those who did not ask. */
+const SHARED: Details = { isShared: true };
+
 /** What cells of a column need beyond the ordinary. */
 const DETAILS: Readonly<Record<string, Details>> = {
   'nginx-default': CHOOSING,
   'nginx-cut-3s': { ...QUIET, aims: ['no gap'] },
+  'nginx-caching': SHARED,
   'nginx-buffering': CHOOSING,
   'haproxy-strip': CHOOSING,
   'haproxy-deny': CHOOSING,
@@ -51,6 +55,7 @@ const DETAILS: Readonly<Record<string, Details>> = {
   'squid-allow': {},
   'squid-deny': CHOOSING,
   'squid-64kb': CHOOSING,
+  'squid-caching': SHARED,
   tinyproxy: CHOOSING,
   'mitmproxy-drop-frames': CHOOSING,
   'hostile-ws-refused': CHOOSING,
@@ -61,6 +66,9 @@ const DETAILS: Readonly<Record<string, Details>> = {
   'hostile-ws-cut-3s': { seconds: 15, aims: ['no gap'] },
   'hostile-ws-cut-2s': { seconds: 15, aims: ['no gap'] },
   'hostile-answers-2s': { seconds: 15, aims: ['no gap'] },
+  'hostile-cache': SHARED,
+  'hostile-cached-posts': SHARED,
+  'hostile-swapped': SHARED,
   'hostile-bare-headers': { isSameOrigin: true },
   mitmproxy: NO_STREAMS,
   'hostile-inspecting': NO_STREAMS,
@@ -97,6 +105,7 @@ export const columns: readonly Column[] = [
 ].map((box) => ({
   bestOfHttp: 'streaming',
   isReloading: false,
+  isShared: false,
   isQuiet: false,
   isSameOrigin: false,
   aims: [],

@@ -79,6 +79,33 @@ const FAULTS: readonly PlantedFault[] = [
     ],
   },
   {
+    name: 'answer-check',
+    says: "the client takes any answer of the server's, whoever it is for, and whatever position it is of",
+    changes: [
+      {
+        file: 'protocol/src/client/client-exchange.ts',
+        find: "(line === ':- -' || request === `${this._via}.${call._n}`) &&",
+        replace: 'request !== undefined &&',
+      },
+      {
+        file: 'protocol/src/client/client-exchange.ts',
+        find: "(id === '-' || this._session.id === '' || id === this._session.id)",
+        replace: 'id !== undefined',
+      },
+      // By itself that is found out: what is another session's is seldom of a position that could be one's own.
+      {
+        file: 'protocol/src/session.ts',
+        find: "error = this._acked(position) ? null : 'ERR_POSITION';",
+        replace: 'error = this._acked(position) ? null : null;',
+      },
+      {
+        file: 'protocol/src/inbox.ts',
+        find: "if (messages > this._messages || from > this._bytes) return 'ERR_POSITION';",
+        replace: 'if (messages > this._messages || from > this._bytes) return this._append(part, bytes, isLast);',
+      },
+    ],
+  },
+  {
     name: 'leaving',
     says: 'a transport that keeps dying is chosen again and again',
     changes: [

@@ -34,7 +34,7 @@ export function loadOf(): string {
 export const LEGEND: readonly string[] = [
   'Rows are real engines, and profiles: an engine that a script has broken before the page ran, so that it lacks what an older one lacks. Columns are networks: real middleboxes in one configuration each, and a hostile proxy of our own.',
   'A cell: which transport carried the session in the end (WS: WebSocket, ST: HTTP streaming, LP: long polling, PO: polling), the time to the first echo (median of three sessions), and messages lost / duplicated / out of order, both directions together. ✓ is as it must be; ✗ is not, and is explained below the tables.',
-  'In each cell the page and the server send numbered text and binary messages, ten a second each way, with three bursts, one of them with a message of 300 KB; content is compared byte for byte, and the session is closed gracefully by the page.',
+  'In each cell the page and the server send numbered text and binary messages, ten a second each way, with three bursts, one of them with a message of 300 KB; content is compared byte for byte, and the session is closed gracefully by the page. Where the network swaps answers or keeps them, a second page does the same at the same time by long polling, and nothing of one session may turn up in the other: both are counted.',
   'Each cell shows its last run. Those that were not as they must be may have been run again, later and with later code, while those that were have not: what goes wrong only now and then can be missing here. Cells without a result are empty.',
 ];
 

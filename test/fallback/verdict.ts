@@ -1,7 +1,8 @@
+import type { Best } from '../boxes/box.js';
 import type { Column } from './column.js';
 import type { Count } from './page/tally.js';
 import type { Moment } from './page/cell-config.js';
-import type { CellResult } from './result.js';
+import type { CellResult, SessionResult } from './result.js';
 
 /** What is concluded from a {@link CellResult}. */
 export interface Verdict {
@@ -19,6 +20,8 @@ export interface Verdict {
   readonly lost: number;
   readonly duplicated: number;
   readonly outOfOrder: number;
+  /** Turned up in another session than their own. */
+  readonly foreign: number;
   readonly damaged: number;
   /** The latest message, either way. */
   readonly latestMs: number;
@@ -34,28 +37,51 @@ const LONGEST_ANSWER = 300_000;
 
 /** Judges a cell of a column. */
 export function judge(result: CellResult, column: Column): Verdict {
-  const { page, server } = result;
+  const { best, second } = result;
+  const measures = measure(result, best);
+  const faults = [...faultsOfSession(result, measures, best, column), ...faultsOfReload(result)];
+  const { firstEchoMs } = measures;
+  const delays =
+    firstEchoMs !== null && firstEchoMs > WAITED_FOR_MS ? [`The first echo took ${Math.round(firstEchoMs)} ms.`] : [];
+  const bestOfSecond = best === 'nothing' ? best : 'long-polling';
+  const others = second && measure(second, bestOfSecond);
+  if (others) {
+    const faultsOfSecond = faultsOfSession(second, others, bestOfSecond, column);
+    faults.push(...faultsOfSecond.map((words) => `Second session: ${words}`));
+  } else if (column.isShared) faults.push('Only one session spoke.');
+  const isGood = faults.length + delays.length === 0;
+  return { ...(others ? together(measures, others) : measures), faults, delays, isGood };
+}
+
+function measure({ page, server }: SessionResult, best: Best): Measures {
   const up = server?.up ?? null;
   const down = page?.down ?? null;
-  const lost = missing(up) + missing(down);
-  const sum = (what: 'duplicated' | 'outOfOrder' | 'damaged'): number => (up?.[what] ?? 0) + (down?.[what] ?? 0);
+  const sum = (what: What): number => (up?.[what] ?? 0) + (down?.[what] ?? 0);
   const carried = page?.transports.filter(({ what }) => what !== 'none') ?? [];
-  const verdict = {
+  return {
     transport: carried.at(-1)?.what ?? 'none',
     firstEchoMs: median(page?.echoesMs ?? []),
-    bestAfterMs: carried.find(({ what }) => isAtLeast(what, result.best))?.atMs ?? null,
-    lost,
+    bestAfterMs: carried.find(({ what }) => isAtLeast(what, best))?.atMs ?? null,
+    lost: missing(up) + missing(down),
     duplicated: sum('duplicated'),
     outOfOrder: sum('outOfOrder'),
+    foreign: sum('foreign'),
     damaged: sum('damaged'),
     latestMs: Math.max(up?.latestMs ?? 0, down?.latestMs ?? 0),
     reconnectionCount: page?.transports.filter(({ what }) => what === 'none').length ?? 0,
   };
-  const faults = result.best === 'nothing' ? faultsWithoutPath(result) : faultsOf(result, verdict, column);
-  const { firstEchoMs } = verdict;
-  const delays =
-    firstEchoMs !== null && firstEchoMs > WAITED_FOR_MS ? [`The first echo took ${Math.round(firstEchoMs)} ms.`] : [];
-  return { ...verdict, faults, delays, isGood: faults.length + delays.length === 0 };
+}
+
+/** Counts of both sessions; times and transport are the first one's. */
+function together(first: Measures, second: Measures): Measures {
+  return {
+    ...first,
+    lost: first.lost + second.lost,
+    duplicated: first.duplicated + second.duplicated,
+    outOfOrder: first.outOfOrder + second.outOfOrder,
+    foreign: first.foreign + second.foreign,
+    damaged: first.damaged + second.damaged,
+  };
 }
 
 /** Was this cell asked for a transport that its box doesn't let live? Then it need not get through. */
@@ -64,20 +90,23 @@ export function isForcedInVain(result: CellResult): boolean {
 }
 
 type Measures = Omit<Verdict, 'faults' | 'delays' | 'isGood'>;
+type What = 'duplicated' | 'outOfOrder' | 'foreign' | 'damaged';
 
-function faultsOf(result: CellResult, verdict: Measures, column: Column): string[] {
-  const { page, server, failure, best } = result;
+function faultsOfSession(session: SessionResult, measures: Measures, best: Best, column: Column): string[] {
+  if (best === 'nothing') return faultsWithoutPath(session, measures);
+  const { page, server, failure } = session;
   if (!page) return [failure ?? 'The page did not come to its end.'];
   const faults = failure === null ? [] : [failure];
   const add = (isFault: boolean, words: string): void => {
     if (isFault) faults.push(words);
   };
-  const { lost, duplicated, outOfOrder, damaged, firstEchoMs } = verdict;
+  const { lost, duplicated, outOfOrder, foreign, damaged, firstEchoMs, transport } = measures;
   add(page.echoesMs[0] === null, `No echo: it did not get through. ${page.problems[0]?.what ?? ''}`);
   if (page.echoesMs[0] === null) return faults;
   add(lost > 0, `${lost} lost (${missing(server?.up ?? null)} up, ${missing(page.down)} down).`);
   add(duplicated > 0, `${duplicated} duplicated.`);
   add(outOfOrder > 0, `${outOfOrder} out of order.`);
+  add(foreign > 0, crossTalk(foreign));
   add(damaged > 0, `${damaged} damaged.`);
   for (const note of [...(server?.up.notes ?? []), ...page.down.notes]) faults.push(note);
   for (const { atMs, what } of page.resets) faults.push(`Session reset at ${atMs} ms: ${what}.`);
@@ -93,12 +122,15 @@ function faultsOf(result: CellResult, verdict: Measures, column: Column): string
     add(server.ghostCount > 0, `${server.ghostCount} sessions that nobody used.`);
   }
   add(firstEchoMs === null, 'A further session had no echo.');
-  add(!isAtLeast(verdict.transport, best), `It ended on ${verdict.transport}; ${best} should do here.`);
+  add(!isAtLeast(transport, best), `It ended on ${transport}; ${best} should do here.`);
   add(page.longestAnswer > LONGEST_ANSWER, `The page kept an answer of ${page.longestAnswer} characters.`);
   for (const error of page.errors) faults.push(`The page threw: ${error}`);
   if (column.aims.includes('no gap')) faults.push(...faultsOfLeaving(page.transports));
-  faults.push(...faultsOfReload(result));
   return faults;
+}
+
+function crossTalk(count: number): string {
+  return `Cross-talk: ${count} of the other session's messages.`;
 }
 
 /** A transport that is cut again and again is left within two cuts. */
@@ -117,12 +149,13 @@ function faultsOfReload({ reload, page }: CellResult): string[] {
 }
 
 /** Where nothing gets through, nothing must be claimed, and the page must be told. */
-function faultsWithoutPath({ page, failure, server }: CellResult): string[] {
+function faultsWithoutPath({ page, failure, server }: SessionResult, { foreign }: Measures): string[] {
   if (!page) return [failure ?? 'The page did not come to its end.'];
   const faults: string[] = [];
   if (page.echoesMs[0] !== null) faults.push('It got through where nothing should.');
   if (page.problemCount === 0) faults.push('The page was told of no problem.');
   if (page.down.received + (server?.up.received ?? 0) > 0) faults.push('Messages came from nowhere.');
+  if (foreign > 0) faults.push(crossTalk(foreign));
   return faults;
 }
 

@@ -7,6 +7,8 @@ export interface CellConfig {
   readonly id: string;
   /** Origin of the control server. */
   readonly control: string;
+  /** Which of the cell's sessions the page has: 0, or 1 for the second one. */
+  readonly speaker: number;
   /** 2 after it has loaded itself again. */
   readonly load: number;
   /** The endpoint, as it is reached through the box. */

@@ -5,16 +5,30 @@ export type Bytes = ArrayLike<number>;
 
 /** What a numbered message says of itself. */
 export interface Stamp {
+  /** Which of the cell's sessions it belongs to. */
+  readonly speaker: number;
   readonly number: number;
   /** When it was sent, ms since its sender's begin. */
   readonly sentAtMs: number;
 }
 
-const HEADER_BYTES = 12;
-/** Ten bytes of UTF-8: characters of one to four bytes. */
-const UNIT = 'a\u00e4\u20ac\ud83e\udeb8';
+const HEADER_BYTES = 16;
+/** Ten bytes of UTF-8, behind a letter that tells sessions apart: characters of one to four bytes. */
+const UNIT = '\u00e4\u20ac\ud83e\udeb8';
+const FIRST_LETTER = 97;
 /** What packets, transports and proxies could take for their own. */
 const TRAPS = '\n\r\n.\n\u001e\u2028\\u0041 "<b>&amp;%00';
+
+/** The first message of a session: it is sent back as it is. */
+export function greetingOf(speaker: number): string {
+  return `hello ${String(speaker)}`;
+}
+
+/** Whose greeting that is; `null`: it is none. */
+export function greeterOf(data: string | Bytes): number | null {
+  const match = typeof data === 'string' ? /^hello (\d+)$/.exec(data) : null;
+  return match && Number(match[1]);
+}
 
 /** A message that can be told from every other, and from a damaged copy of itself. `fresh` makes room for bytes. */
 export function makeMessage(
@@ -22,15 +36,11 @@ export function makeMessage(
   planned: PlannedMessage,
   fresh: (length: number) => Bytes & Record<number, number>,
 ): string | Bytes {
-  const { number, sentAtMs } = stamp;
-  if (!planned.isBinary) {
-    return `${String(number)}|${String(sentAtMs)}|${String(planned.bytes)}|${textPattern(number, planned.bytes)}`;
-  }
+  const header = [stamp.speaker, stamp.number, stamp.sentAtMs, planned.bytes];
+  if (!planned.isBinary) return `${header.join('|')}|${textPattern(stamp, planned.bytes)}`;
   const bytes = fresh(HEADER_BYTES + planned.bytes);
-  writeNumber(bytes, 0, number);
-  writeNumber(bytes, 4, sentAtMs);
-  writeNumber(bytes, 8, planned.bytes);
-  for (let index = 0; index < planned.bytes; index++) bytes[HEADER_BYTES + index] = bytePattern(number, index);
+  header.forEach((value, index) => writeNumber(bytes, 4 * index, value));
+  for (let index = 0; index < planned.bytes; index++) bytes[HEADER_BYTES + index] = bytePattern(stamp, index);
   return bytes;
 }
 
@@ -40,26 +50,26 @@ export function readMessage(data: string | Bytes): Stamp | null {
 }
 
 function readText(text: string): Stamp | null {
-  const match = /^(\d+)\|(\d+)\|(\d+)\|/.exec(text);
+  const match = /^(\d+)\|(\d+)\|(\d+)\|(\d+)\|/.exec(text);
   if (!match) return null;
-  const number = Number(match[1]);
-  return text.slice(match[0].length) === textPattern(number, Number(match[3]))
-    ? { number, sentAtMs: Number(match[2]) }
-    : null;
+  const stamp = { speaker: Number(match[1]), number: Number(match[2]), sentAtMs: Number(match[3]) };
+  return text.slice(match[0].length) === textPattern(stamp, Number(match[4])) ? stamp : null;
 }
 
 function readBytes(bytes: Bytes): Stamp | null {
-  const number = readNumber(bytes, 0);
-  if (bytes.length < HEADER_BYTES || readNumber(bytes, 8) !== bytes.length - HEADER_BYTES) return null;
+  if (bytes.length < HEADER_BYTES || readNumber(bytes, 12) !== bytes.length - HEADER_BYTES) return null;
+  const stamp = { speaker: readNumber(bytes, 0), number: readNumber(bytes, 4), sentAtMs: readNumber(bytes, 8) };
   for (let index = HEADER_BYTES; index < bytes.length; index++) {
-    if (bytes[index] !== bytePattern(number, index - HEADER_BYTES)) return null;
+    if (bytes[index] !== bytePattern(stamp, index - HEADER_BYTES)) return null;
   }
-  return { number, sentAtMs: readNumber(bytes, 4) };
+  return stamp;
 }
 
-function textPattern(number: number, bytes: number): string {
+// Both depend on the speaker: a message that is put together of parts of two sessions is damaged.
+
+function textPattern({ speaker, number }: Stamp, bytes: number): string {
   let text = number % 3 === 0 ? TRAPS : '';
-  let unit = UNIT;
+  let unit = String.fromCharCode(FIRST_LETTER + speaker) + UNIT;
   for (let count = Math.ceil(bytes / 10); count > 0; count >>= 1) {
     if (count & 1) text += unit;
     unit += unit;
@@ -67,8 +77,8 @@ function textPattern(number: number, bytes: number): string {
   return text;
 }
 
-function bytePattern(number: number, index: number): number {
-  return (number * 31 + index * index + (index >> 8)) & 255;
+function bytePattern({ speaker, number }: Stamp, index: number): number {
+  return (speaker * 97 + number * 31 + index * index + (index >> 8)) & 255;
 }
 
 function writeNumber(bytes: Record<number, number>, at: number, value: number): void {

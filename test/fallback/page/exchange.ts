@@ -1,6 +1,6 @@
 import type { ClientSession, CloseEvent, Data, TransportName } from '@holdfast/protocol';
 import type { Moment, PageResult } from './cell-config.js';
-import { makeMessage, type Bytes } from './content.js';
+import { greetingOf, makeMessage, type Bytes } from './content.js';
 import { clockName, now } from './clock.js';
 import { planOf } from './plan.js';
 import type { CellPage } from './prepare.js';
@@ -22,8 +22,10 @@ const LADDER: readonly (TransportName | null)[] = ['websocket', 'streaming', 'lo
 
 /** Runs the cell: an echo, the plan both ways, a graceful close. */
 function run(connect: Connect): void {
+  const { speaker } = config;
+  const greeting = greetingOf(speaker);
   const up = planOf('up', config.course);
-  const down = new Tally(planOf('down', config.course).length);
+  const down = new Tally(planOf('down', config.course).length, speaker);
   const transports: Moment[] = [];
   const resets: Moment[] = [];
   const problems: Moment[] = [];
@@ -64,20 +66,20 @@ function run(connect: Connect): void {
     add(problems, `${transport} ${String(status)} ${hint}`);
   });
   session.on('message', (data: Data) => {
-    if (data === 'hello' && echoMs === null) {
+    if (data === greeting && echoMs === null) {
       echoMs = now() - connectedAt;
       trafficFrom = now();
       report('echo', { ms: echoMs, clock: clockName });
     } else down.add(data, now() - connectedAt);
   });
-  session.send('hello');
+  session.send(greeting);
 
   const sendDue = (): void => {
     const sinceTraffic = now() - trafficFrom;
     for (;;) {
       const planned = up[sentCount];
       if (!planned || planned.atMs > sinceTraffic) return;
-      const stamp = { number: sentCount, sentAtMs: Math.round(sinceTraffic) };
+      const stamp = { speaker, number: sentCount, sentAtMs: Math.round(sinceTraffic) };
       session.send(makeMessage(stamp, planned, freshBytes) as Data);
       sentCount++;
     }

@@ -1,4 +1,4 @@
-import { readMessage, type Bytes } from './content.js';
+import { greeterOf, readMessage, type Bytes } from './content.js';
 
 /** What one direction came to. */
 export interface Count {
@@ -6,6 +6,8 @@ export interface Count {
   readonly received: number;
   readonly duplicated: number;
   readonly outOfOrder: number;
+  /** Belongs to another session. Absent from what was counted before there was a second one. */
+  readonly foreign?: number;
   /** Not what was sent, byte for byte. */
   readonly damaged: number;
   /** The most that a message was later than the fastest one. */
@@ -16,21 +18,24 @@ export interface Count {
 
 const MOST_NOTES = 5;
 
-/** Counts what arrives in one direction. */
+/** Counts what arrives in one direction of one session. */
 export class Tally {
   readonly planned: number;
+  private readonly _speaker: number;
   private readonly _seen: boolean[] = [];
   private _received = 0;
   private _highest = -1;
   private _duplicated = 0;
   private _outOfOrder = 0;
+  private _foreign = 0;
   private _damaged = 0;
   private _fastest = Infinity;
   private _slowest = -Infinity;
   private readonly _notes: string[] = [];
 
-  constructor(planned: number) {
+  constructor(planned: number, speaker: number) {
     this.planned = planned;
+    this._speaker = speaker;
   }
 
   /** Every message has arrived, in whatever order and number. */
@@ -41,6 +46,12 @@ export class Tally {
   /** `atMs` is the receiver's time. */
   add(data: string | Bytes, atMs: number): void {
     const stamp = readMessage(data);
+    const speaker = stamp?.speaker ?? greeterOf(data);
+    if (speaker !== null && speaker !== this._speaker) {
+      this._foreign++;
+      this._note(`another session's after ${String(this._highest)}: ${sketch(data)}`);
+      return;
+    }
     if (!stamp) {
       this._damaged++;
       this._note(`damaged after ${String(this._highest)}: ${sketch(data)}`);
@@ -68,6 +79,7 @@ export class Tally {
       received: this._received,
       duplicated: this._duplicated,
       outOfOrder: this._outOfOrder,
+      foreign: this._foreign,
       damaged: this._damaged,
       latestMs: this._received > 0 ? Math.round(this._slowest - this._fastest) : 0,
       notes: this._notes.slice(),
