@@ -46,11 +46,9 @@ let serial = 0;
 /** The best of what both the box and the engine allow. */
 export function bestOf(row: Row, column: Column, transport: TransportName | null): Best {
   if (column.box.best === 'nothing' || row.profile?.stoppedBy.includes(column.box.name) === true) return 'nothing';
-  if (column.box.best === 'websocket' && !canUse(row, 'websocket')) return leastOf(column.bestOfHttp, row);
-  return leastOf(
-    transport !== null && LADDER.indexOf(transport) > LADDER.indexOf(column.box.best) ? transport : column.box.best,
-    row,
-  );
+  const isHttpOnly = column.box.best === 'websocket' && !canUse(row, 'websocket');
+  const best = isHttpOnly ? column.bestOfHttp : column.box.best;
+  return leastOf(transport !== null && LADDER.indexOf(transport) > LADDER.indexOf(best) ? transport : best, row);
 }
 
 /** `best`, or the next one that the engine has. */

@@ -20,7 +20,7 @@ export interface CellConfig {
   readonly course: Course;
   /** What is still under way after that may take so long. */
   readonly drainMs: number;
-  /** The session has to end up on it, or on something better; `null`: anything goes. */
+  /** The session has to end up on it; `null`: anything goes. */
   readonly best: TransportName | null;
   /** How long the page waits for {@link CellConfig.best} when all messages are through. */
   readonly bestWaitMs: number;

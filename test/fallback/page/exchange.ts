@@ -1,4 +1,4 @@
-import type { ClientSession, CloseEvent, Data, TransportName } from '@holdfast/protocol';
+import type { ClientSession, CloseEvent, Data } from '@holdfast/protocol';
 import type { Moment, PageResult } from './cell-config.js';
 import { greetingOf, makeMessage, type Bytes } from './content.js';
 import { clockName, now } from './clock.js';
@@ -18,7 +18,6 @@ const SETTLE_MS = 1500;
 const CLOSE_WAIT_MS = 25_000;
 const MOST_STORY = 500;
 const MOST_MOMENTS = 40;
-const LADDER: readonly (TransportName | null)[] = ['websocket', 'streaming', 'long-polling', 'polling', null];
 
 /** Runs the cell: an echo, the plan both ways, a graceful close. */
 function run(connect: Connect): void {
@@ -84,8 +83,8 @@ function run(connect: Connect): void {
       sentCount++;
     }
   };
-  const isOnBest = (): boolean =>
-    config.best === null || LADDER.indexOf(session.transport) <= LADDER.indexOf(config.best);
+  // Not on what is better either: that lives for moments only.
+  const isOnBest = (): boolean => config.best === null || session.transport === config.best;
   const lengthMs = config.course.seconds * 1000;
   const isOver = (): boolean => {
     const lateMs = trafficFrom > 0 ? now() - trafficFrom - lengthMs : since() - lengthMs;
