@@ -46,7 +46,7 @@ export const PROFILES: readonly Profile[] = [
     ...COMMON,
     name: 'jsonp-only',
     title: 'profile: nothing but JSONP and forms',
-    lacks: ['websocket', 'streaming', 'long-polling'],
+    lacks: ['websocket', 'streaming'],
     // Its answers are scripts got with GET: each is another address, and what is added to one makes it none.
     stoppedBy: ['hostile-cache', 'hostile-cached-posts', 'hostile-script'],
     options: { jsonp: true },
