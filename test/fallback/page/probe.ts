@@ -38,8 +38,9 @@ export function probe(
       clearTimeout(guard);
       last = { firstAttempt, carriedBy: session.transport ?? 'none', echoMs };
       echoes.push(echoMs);
+      // What still has to tell the server that it ends would be in the way of the next one.
+      session.on('close', () => setTimeout(next, 100));
       session.close(1000, 'probed');
-      setTimeout(next, 100);
     };
     const guard = setTimeout(() => finish(null), PROBE_MS);
     session.on('message', () => finish(now() - startedAt));
