@@ -9,6 +9,7 @@ import {
   type ServerSession,
   type TransportName,
 } from '@holdfast/protocol';
+import { makeMessage, readMessage } from '../fallback/page/content.js';
 import { planOf } from '../fallback/page/plan.js';
 import { clean } from './conditions.js';
 import { Machine } from './machine.js';
@@ -38,6 +39,8 @@ export interface NarrowOutcome {
 }
 
 const MOST_MS = 600_000;
+/** As XMLHttpRequest has it, which old engines stream with. */
+const RECYCLING = { recycleBytes: 262_144, padBytes: 4096 };
 const SECONDS = 10;
 
 /** Both ends say what they say in a cell of the fallback matrix, over a link of so few bytes a second. */
@@ -54,16 +57,17 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
     down: { plan: planOf('down', { seconds: SECONDS, isQuiet: false }), got: [] as number[] },
   };
   const speak = (session: ClientSession | ServerSession, way: 'up' | 'down'): void => {
-    directions[way].plan.forEach(({ atMs, bytes, isBinary }, number) => {
-      clock.plan(atMs, () => {
-        const text = `${String(number)}|`.padEnd(bytes, 'x');
-        session.send(isBinary ? new TextEncoder().encode(text) : text);
+    const startedAt = clock.now;
+    directions[way].plan.forEach((planned, number) => {
+      clock.plan(planned.atMs, () => {
+        const stamp = { speaker: 0, number, sentAtMs: Math.round(clock.now - startedAt) };
+        session.send(makeMessage(stamp, planned, (length) => new Uint8Array(length)) as string | Uint8Array);
       });
     });
   };
   const hear = (way: 'up' | 'down') => (data: string | Uint8Array) => {
-    const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-    if (text !== 'hello') directions[way].got.push(parseInt(text, 10));
+    if (data === 'hello') return;
+    directions[way].got.push(readMessage(data)?.number ?? NaN);
   };
   const host: HubHost = {
     authorize: (_peer, _auth, done) => done({ user: null }),
@@ -98,7 +102,7 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
   const network = new Network(clock, random.fork(), client, server, front, conditions);
   if (tell) network.tell = (story) => say('network')(story, undefined);
   const post = (body: string, _isStream: boolean, events: Parameters<Network['post']>[1]) => network.post(body, events);
-  const makers = { streaming, 'long-polling': longPolling, polling };
+  const makers = { streaming: (p: typeof post) => streaming(p, RECYCLING), 'long-polling': longPolling, polling };
   let lostTransports = 0;
   let resets = 0;
   clock.turn(() => {

@@ -11,11 +11,12 @@ export function growingText(request: GuardedRequest): Grown {
   return (text, isDone, status, type) => {
     const problem = describeAnswer(status, type);
     if (problem === '') {
-      // Whole lines only: the engine may have decoded half a character.
+      // Whole lines only: the engine may have decoded half a character. But over a slow link one takes long, and is no silence.
       const from = seen;
+      const isLonger = text.length > last.length;
       last = text;
       seen = text.lastIndexOf('\n') + 1;
-      if (seen > from) request.chunk(text.slice(from, seen));
+      if (isLonger) request.chunk(text.slice(from, seen));
       if (isDone) request.end();
     } else {
       // Engines forget an answer that was cut. How far it came is what can be learned of it, and half a line is no packet.

@@ -70,7 +70,7 @@ describe('xhrPost', () => {
     expect(request.withCredentials).toBe(true);
   });
 
-  it('hands on whole lines as they come', () => {
+  it('hands on whole lines as they come, and tells of parts of them', () => {
     post('', true, events);
     request.to(3, 200, ': - 1');
     request.to(3, 200, ': - 1.0\n@0\nt\ufffd');
@@ -78,7 +78,7 @@ describe('xhrPost', () => {
     request.onprogress();
     request.onprogress();
     request.to(4, 200, ': - 1.0\n@0\ntö\n.\n');
-    expect(happened).toEqual([': - 1.0\n@0\n', 'tö\n', '.\n', 'END']);
+    expect(happened).toEqual(['', ': - 1.0\n@0\n', 'tö\n', '.\n', 'END']);
   });
 
   it('hands on what comes where no stream is asked for, too', () => {

@@ -27,7 +27,10 @@ export type OpenSocket = (events: SocketEvents) => ClientSocket;
 
 /** How one HTTP request tells what happens to it. After `end` or `fail` nothing more is called. */
 export interface RequestEvents {
-  /** Decoded text of a `200 text/plain` answer (or event stream data re-joined to lines), as it arrives. */
+  /**
+   * Decoded text of a `200 text/plain` answer (or event stream data re-joined to lines), as it arrives; empty if something has arrived that
+   * can't be shown yet.
+   */
   chunk(text: string): void;
   /** The answer is complete. */
   end(): void;

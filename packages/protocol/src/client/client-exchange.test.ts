@@ -523,6 +523,18 @@ describe('Exchange: slow links', () => {
     expect(beside.isAborted).toBe(true);
   });
 
+  it('wait as long beside a held request as the attach took', () => {
+    const bench = new ClientBench(['long-polling']);
+    bench.clock.flush();
+    bench.clock.pass(6000);
+    bench.request.answer(attached());
+    send(bench, 'a');
+    bench.clock.pass(5900);
+    expect(bench.request.isAborted).toBe(false);
+    bench.clock.pass(1000);
+    expect(bench.requests.some(({ isAborted }) => isAborted)).toBe(true);
+  });
+
   it('are not taken for buffering as long as something comes, and are once nothing does', () => {
     const { bench, stream } = chosenStream();
     const hints = hintsOf(bench);

@@ -72,6 +72,8 @@ interface Call {
   /** How far the data in it goes; `null` if there is none. */
   readonly _upTo: Position | null;
   _bytes: number;
+  /** How often something came. */
+  _pieces: number;
   /** When the first byte came that was not its first line; 0 before. */
   _firstAt: number;
   /** Packets seen. From the first one on it is known to be an answer of ours. */
@@ -174,6 +176,7 @@ class Exchange extends ClientTransport {
       _isThere: false,
       _upTo: packets.indexOf('@') < 0 ? null : session._outbox.cursor,
       _bytes: 0,
+      _pieces: 0,
       _firstAt: 0,
       _seen: 0,
       _hasData: packets !== '',
@@ -194,7 +197,7 @@ class Exchange extends ClientTransport {
     call._tries++;
     call._sentAt = this._session._env.now();
     call._rest = '';
-    call._bytes = call._seen = call._firstAt = 0;
+    call._bytes = call._pieces = call._seen = call._firstAt = 0;
     call._isEnded = call._isThere = false;
     call._early = [];
     this._guard(call);
@@ -241,7 +244,9 @@ class Exchange extends ClientTransport {
   private _watchStall(call: Call): void {
     const { _env: env, _tuning: tuning, _chooser: chooser } = this._session;
     const [held] = this._calls;
-    const patience = Math.max(2000, 4 * chooser.rttMs) + this._underWay / BYTES_PER_MS;
+    // No less than the attach took: over a slow link even that is long.
+    const leastMs = Math.max(2000, 4 * chooser.rttMs, this._attachedAt - this._startedAt);
+    const patience = leastMs + this._underWay / BYTES_PER_MS;
     waitAwake(env, this._stall, patience, () => {
       const isStuck = this._calls.indexOf(call) >= 0 && held !== undefined && this._calls.indexOf(held) >= 0;
       if (!isStuck || call._seen > 0 || this._isFinished) return;
@@ -307,6 +312,7 @@ class Exchange extends ClientTransport {
     this._guard(call);
     if (call._seen > 0 && call._firstAt === 0) call._firstAt = this._session._env.now();
     call._bytes += text.length;
+    call._pieces++;
     call._rest += text;
     if (text.indexOf('\n') < 0) return;
     const lines = call._rest.split('\n');
@@ -448,11 +454,11 @@ class Exchange extends ClientTransport {
     const stream = this._calls.filter((call) => call._as === 'stream')[0];
     // It may be told of the one before; and who sends all the time must not put off the look that is planned.
     if (!stream || stream._n > this._readN || stream._seen >= count || this._lag._timer !== undefined) return;
-    const { _bytes: bytes } = stream;
+    const { _pieces: pieces } = stream;
     waitAwake(env, this._lag, Math.max(1000, 3 * chooser.rttMs), () => {
       if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
       // A slow link brings it bit by bit; what holds it back brings nothing.
-      if (stream._bytes > bytes) {
+      if (stream._pieces > pieces) {
         this._readN = stream._n;
         this.progress(count);
         return;

@@ -18,6 +18,9 @@ const MAX_OPEN = 2;
 /** Most connections that wait for the same answer. Chromium sends a request three times. */
 const MAX_COPIES = 8;
 
+/** Parts of a stream that a GET reads: engines show nothing of an event before its end, and over a slow link silence looks like buffering. */
+const EVENT_BYTES = 4096;
+
 /** Below this, the rest of an answer isn't worth another part. */
 const WORTHWHILE_BYTES = 1024;
 
@@ -323,10 +326,11 @@ export class ServerExchange extends Arriving {
   }
 
   private _fill(answer: Answer): void {
+    const most = answer.as === 'stream' && answer.tickets.length > 0 ? EVENT_BYTES : PART_BYTES;
     while (!this._isStuck) {
       const left = answer.size - answer.bytes;
       if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
-      const text = this._session?._pull(this, Math.min(PART_BYTES, Math.max(left, WORTHWHILE_BYTES)));
+      const text = this._session?._pull(this, Math.min(most, Math.max(left, WORTHWHILE_BYTES)));
       if (typeof text !== 'string') return;
       answer.packets += countLines(text);
       answer.write(text);

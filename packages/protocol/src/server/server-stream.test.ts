@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { open, send } from '../testing/request-series.js';
-import { Bench, find, newPacket } from '../testing/server-side.js';
+import { at, Bench, find, newPacket } from '../testing/server-side.js';
 import type { Peer } from './hub-host.js';
 
 const PEER: Peer = { address: '', origin: null, request: null };
@@ -136,6 +136,21 @@ describe('ServerExchange: event streams', () => {
     again.text = '';
     bench.hub.openTicket(ticket, again, PEER);
     expect(find(again.lines, 'e')['code']).toBe('ERR_TICKET');
+  });
+
+  it('has parts of 4 KB at most, since nothing of an event is shown before its end', () => {
+    const bench = new Bench();
+    const post = bench.post({ as: 'stream', get: true, hold: 1e6 }, newPacket({ choice: 1 }));
+    const get = bench.body('');
+    get.text = '';
+    get.isEnded = false;
+    get.events = bench.hub.openTicket((post.lines[1] ?? '').slice(1), get, PEER);
+    bench.clock.flush();
+    at(bench.sessions, 0).send('x'.repeat(100_000));
+    bench.clock.flush();
+    const parts = get.lines.filter((line) => /^t/i.test(line));
+    expect(parts.length).toBeGreaterThan(10);
+    for (const part of parts) expect(part.length).toBeLessThanOrEqual(4097);
   });
 
   it('takes a ticket for 30 s', () => {
