@@ -6,6 +6,8 @@ import {
   streaming,
   type HubHost,
   type Peer,
+  type PostRequest,
+  type RequestEvents,
   type ServerSession,
   type TransportName,
 } from '@holdfast/protocol';
@@ -24,6 +26,8 @@ export interface NarrowLink {
   readonly latencyMs: number;
   /** What operating systems and boxes take for a connection before its sender notices that nothing leaves. */
   readonly kernelBytes: number;
+  /** The client sees nothing of an answer before its end, but of streams. */
+  readonly isBlind: boolean;
   readonly transports: readonly Exclude<TransportName, 'websocket'>[];
 }
 
@@ -101,8 +105,9 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
   };
   const network = new Network(clock, random.fork(), client, server, front, conditions);
   if (tell) network.tell = (story) => say('network')(story, undefined);
-  const post = (body: string, _isStream: boolean, events: Parameters<Network['post']>[1]) => network.post(body, events);
-  const makers = { streaming: (p: typeof post) => streaming(p, RECYCLING), 'long-polling': longPolling, polling };
+  const post: PostRequest = (body, isStream, events) =>
+    network.post(body, link.isBlind && !isStream ? atTheEnd(events) : events);
+  const makers = { streaming: (by: PostRequest) => streaming(by, RECYCLING), 'long-polling': longPolling, polling };
   let lostTransports = 0;
   let resets = 0;
   clock.turn(() => {
@@ -128,6 +133,18 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
     resets,
     isInOrder: Object.values(directions).every(({ got }) => got.every((number, index) => number === index)),
     effort: { up: effort('up'), down: effort('down') },
+  };
+}
+
+function atTheEnd(events: RequestEvents): RequestEvents {
+  let kept = '';
+  return {
+    chunk: (text) => (kept += text),
+    end: () => {
+      events.chunk(kept);
+      events.end();
+    },
+    fail: (status, hint, isReached) => events.fail(status, hint, isReached),
   };
 }
 

@@ -381,7 +381,7 @@ class Exchange extends ClientTransport {
     // A large body measures the rate, not the round trip.
     else if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
     tuning._body._passed(call._body.length, now);
-    if (call._as !== 'stream') tuning.answered(call._bytes, call._firstAt > 0 ? now - call._firstAt : 0, now);
+    if (call._as !== 'stream') tuning.answered(call._bytes, now - (call._firstAt || call._sentAt), now);
     if (this._attachedAt > 0) this._done(call);
     else this._die('an answer without attach');
   }

@@ -91,9 +91,9 @@ export class Tuning {
   readonly _body: Limit = new Limit(MAX_FIRST_BYTES, 1024, 0.5, 2, TRIALS, 49_152);
   /** Until then holds are short, and there is one request at a time. */
   _shortUntil = 0;
-  /** What can be sent, and received, in {@link LONGEST_PART_MS}. Sending begins with little: it shows no progress until all has arrived. */
+  /** What can be sent, and received, in {@link LONGEST_PART_MS}. It begins with little: nothing tells how far a body has come, nor an answer in some engines. */
   private _sendable = 16_384;
-  private _receivable = Infinity;
+  private _receivable = 16_384;
 
   /** Largest answer to ask for: what the path takes, and what arrives in 5 s. */
   get answerBytes(): number {
@@ -122,7 +122,7 @@ export class Tuning {
     if (!(isCounted && limit._cut(size, now))) this._streamMs._cut(livedMs, now);
   }
 
-  /** A complete answer of `bytes` took `elapsedMs` from its first byte to its last. */
+  /** A complete answer of `bytes` took `elapsedMs` from its first byte to its last; where an engine shows both at once, from its request on. */
   answered(bytes: number, elapsedMs: number, now: number): void {
     this._answer._passed(bytes, now);
     this._receivable = fit(this._receivable, bytes, elapsedMs);
