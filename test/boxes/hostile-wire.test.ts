@@ -135,8 +135,8 @@ describe('HostileProxy and answers', () => {
 
   it('caches GET whatever the query', async () => {
     const { server, port } = await start({ isCachingGets: true });
-    for (const path of ['/a?ticket=1', '/a?ticket=2', '/b']) await ask(port, path);
-    expect(server.arrived.map(({ incoming }) => incoming.url)).toEqual(['/a?ticket=1', '/b']);
+    for (const path of ['/a?x=1', '/a?x=2', '/b']) await ask(port, path);
+    expect(server.arrived.map(({ incoming }) => incoming.url)).toEqual(['/a?x=1', '/b']);
   });
 
   it('adds a script element, and corrects the length', async () => {

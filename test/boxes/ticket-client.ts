@@ -8,8 +8,7 @@ import { nodePost } from '../../packages/client/src/node/node-post.js';
 export function connectByTicket(url: string): ClientSession {
   const kept = new KeptAgent(url);
   const post = nodePost({ url, headers: {}, tls: {}, agent: undefined }, kept);
-  const open = (ticket: string, events: RequestEvents): { abort: () => void } =>
-    openEvents(`${url}?ticket=${ticket}`, events);
+  const open = (ticket: string, events: RequestEvents): { abort: () => void } => openEvents(`${url}/${ticket}`, events);
   // Short streams are complete often, which is what caches wait for.
   const byTicket = streaming(ticketed(post, open), { byTicket: true, recycleBytes: 4096 });
   const session = new ClientSession(nodeEnvironment(undefined), { transports: [byTicket, longPolling(post)] });

@@ -59,7 +59,7 @@ describe('section 5.2: HTTP requests', () => {
     it('ignores the query string and the charset', async () => {
       const exchange = new RawExchange(endpoint.url);
       const body = exchange.body('poll', [newAttach()]);
-      const answer = await post(`${endpoint.url}?t=123&ticket=no`, body, {
+      const answer = await post(`${endpoint.url}?t=123&callback=no`, body, {
         'Content-Type': 'text/plain;charset=UTF-8',
       }).whole();
       contentOf<Attached>('a', answer.packets[0]);

@@ -17,7 +17,8 @@ function linesOf(script: string, callback = CALLBACK): string[] {
   let text = '';
   let rest = script;
   while (rest !== '') {
-    const [call, json = ''] = new RegExp(`^/\\*\\*/self\\.${callback}&&${callback}\\(("(?:[^"\\\\]|\\\\.)*")\\);\n`).exec(rest) ?? [];
+    const [call, json = ''] =
+      new RegExp(`^/\\*\\*/self\\.${callback}&&${callback}\\(("(?:[^"\\\\]|\\\\.)*")\\);\n`).exec(rest) ?? [];
     if (call === undefined) throw new Error(`not a call: ${rest.slice(0, 200)}`);
     text += JSON.parse(json) as string;
     rest = rest.slice(call.length);
@@ -56,7 +57,7 @@ class Page {
   }
 
   url(ticket: string, callback = CALLBACK): string {
-    return `${this.#url}?ticket=${encodeURIComponent(ticket)}&callback=${encodeURIComponent(callback)}`;
+    return `${this.#url}/${ticket}?callback=${encodeURIComponent(callback)}`;
   }
 
   async script(ticket: string): Promise<string[]> {
@@ -193,8 +194,8 @@ describeOwn('section 5.6: scripts', { jsonp: true }, (endpoint: Endpoint) => {
     await expectTicketError(page.script(ticket));
   });
 
-  it.each(['', 'unknown', '%00', 'x'.repeat(2000)])('refuse the ticket %j', async (ticket) => {
-    await expectTicketError(new Page(endpoint.url).script(ticket));
+  it.each([22, 64])('refuse an unknown ticket of %i characters', async (count) => {
+    await expectTicketError(new Page(endpoint.url).script('x'.repeat(count)));
   });
 
   it('refuse a form that names the ticket of another session, which keeps its answer', async () => {
@@ -232,7 +233,7 @@ describeOwn('section 5.6: scripts', { jsonp: true }, (endpoint: Endpoint) => {
     const page = new Page(endpoint.url);
     const streamed = await new RawExchange(endpoint.url).send('stream', [newAttach()], { get: true }).whole();
     await expectTicketError(page.script((streamed.packets[0] ?? '').slice(1)));
-    const { text } = await get(`${endpoint.url}?ticket=${await page.form('poll', [newAttach()])}`);
+    const { text } = await get(`${endpoint.url}/${await page.form('poll', [newAttach()])}`);
     expect(text).toContain('data: e{"code":"ERR_TICKET"');
   });
 

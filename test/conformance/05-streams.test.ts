@@ -135,12 +135,12 @@ describe('section 5.5: event streams', () => {
   ): Promise<string> {
     const answer = await exchange.send('stream', packets, { get: true, hold: 10_000, ...members }).whole(1000);
     const [y] = answer.packets;
-    expect(y).toMatch(/^y\S+$/);
+    expect(y).toMatch(/^y[\w-]{22,64}$/);
     return (y ?? '').slice(1);
   }
 
   const listen = (ticket: string, headers = {}): RawRequest =>
-    new RawRequest(`${endpoint.url}?ticket=${encodeURIComponent(ticket)}`, 'GET', '', headers);
+    new RawRequest(`${endpoint.url}/${ticket}`, 'GET', '', headers);
 
   it('are got with a ticket, and say what the stream would have said', async () => {
     const exchange = new RawExchange(endpoint.url);
@@ -193,8 +193,39 @@ describe('section 5.5: event streams', () => {
     stream.cut();
   });
 
-  it.each(['', 'unknown', '%00', '../..', 'x'.repeat(2000)])('refuse the ticket %j', async (ticket) => {
-    await expectTicketError(listen(ticket));
+  it.each([22, 64])('refuse an unknown ticket of %i characters', async (count) => {
+    await expectTicketError(listen('x'.repeat(count)));
+  });
+
+  it.each([
+    '',
+    'unknown',
+    '%00',
+    '..%2f..',
+    'client.js',
+    'doctor',
+    `${'x'.repeat(22)}.js`,
+    'x'.repeat(65),
+    'x'.repeat(2000),
+  ])('do not answer for %j, which is no ticket', async (name) => {
+    const { 'content-type': type = '' } = await listen(name).headers;
+    expect(type).not.toContain('event-stream');
+  });
+
+  it('do not take a ticket from the query', async () => {
+    const ticket = await ticketFor(new RawExchange(endpoint.url));
+    const { 'content-type': type = '' } = await new RawRequest(`${endpoint.url}?ticket=${ticket}`, 'GET', '').headers;
+    expect(type).not.toContain('event-stream');
+    const stream = listen(ticket);
+    expect(await stream.next()).toMatch(/^data: :[^-]/);
+    stream.cut();
+  });
+
+  it('ignore the query', async () => {
+    const ticket = await ticketFor(new RawExchange(endpoint.url));
+    const stream = new RawRequest(`${endpoint.url}/${ticket}?any=thing/${'x'.repeat(22)}`, 'GET', '');
+    expect(await stream.next()).toMatch(/^data: :[^-]/);
+    stream.cut();
   });
 
   it('do not let the secret into the URL', async () => {
@@ -231,11 +262,11 @@ describe('section 5.5: event streams', () => {
         ((await exchange.send('stream', [newAttach()], { get: true, hold: 60_000 }).whole()).packets[0] ?? '').slice(1);
       const [young, old] = [await ask(kept), await ask(lost)];
       await own.order({ skipMs: 29_000 });
-      const stream = new RawRequest(`${own.url}?ticket=${young}`, 'GET', '');
+      const stream = new RawRequest(`${own.url}/${young}`, 'GET', '');
       expect(await stream.next()).toMatch(/^data: :/);
       stream.cut();
       await own.order({ skipMs: 1100 });
-      await expectTicketError(new RawRequest(`${own.url}?ticket=${old}`, 'GET', ''));
+      await expectTicketError(new RawRequest(`${own.url}/${old}`, 'GET', ''));
     });
   });
 });

@@ -50,7 +50,7 @@ describe('section 5.1: WebSocket', () => {
   });
 
   it('ignores the query string', async () => {
-    const { socket } = await openSession(`${endpoint.url}?any=thing&ticket=none`);
+    const { socket } = await openSession(`${endpoint.url}?any=thing&callback=none`);
     socket.cut();
   });
 

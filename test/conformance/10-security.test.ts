@@ -48,7 +48,7 @@ describe('section 10: security', () => {
     headers: OutgoingHttpHeaders,
   ): Promise<{ posted: Answer; streamed: string[]; shaken: Handshake }> {
     const posted = await post(endpoint.url, new RawExchange(endpoint.url).body('poll', [newAttach()]), headers).whole();
-    const stream = new RawRequest(`${endpoint.url}?ticket=${await ticket()}`, 'GET', '', headers);
+    const stream = new RawRequest(`${endpoint.url}/${await ticket()}`, 'GET', '', headers);
     const streamed = [(await stream.next()).toString(), (await stream.next()).toString()];
     stream.cut();
     return { posted, streamed, shaken: await handshake(endpoint.url, headers) };
@@ -169,8 +169,8 @@ describe('section 10: security', () => {
       (await exchange.send('poll', [newAttach()]).whole()).headers,
       (await post(endpoint.url, 'garbage').whole()).headers,
       (await post(endpoint.url, '', { Origin: 'https://evil.example' }).whole()).headers,
-      await new RawRequest(`${endpoint.url}?ticket=none`, 'GET', '').headers,
-      await new RawRequest(`${endpoint.url}?ticket=${await ticket()}`, 'GET', '').headers,
+      await new RawRequest(`${endpoint.url}/${'x'.repeat(22)}`, 'GET', '').headers,
+      await new RawRequest(`${endpoint.url}/${await ticket()}`, 'GET', '').headers,
     ];
     for (const headers of answers) {
       expect(headers).toMatchObject({

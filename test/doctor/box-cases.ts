@@ -74,7 +74,7 @@ export const BOX_CASES: readonly BoxCase[] = [
     seen: { http: { toUs: '1.0', toServer: '1.1' } },
   },
   { box: 'squid-64kb', finds: ['upgrade-answered', 'responses-limited'], says: /Answers are limited to about 6\d KB/ },
-  { box: 'squid-caching', finds: ['upgrade-answered', 'gets-cached'], seen: { cached: 'url' } },
+  { box: 'squid-caching', finds: ['upgrade-answered', 'gets-cached'], seen: { cached: true } },
   {
     box: 'mitmproxy-lose-answers',
     finds: ['upgrade-answered', 'responses-buffered', 'answers-lost'],

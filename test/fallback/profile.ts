@@ -47,8 +47,8 @@ export const PROFILES: readonly Profile[] = [
     name: 'jsonp-only',
     title: 'profile: nothing but JSONP and forms',
     lacks: ['websocket', 'streaming'],
-    // Its answers are scripts got with GET: each is another address, and what is added to one makes it none.
-    stoppedBy: ['hostile-cache', 'hostile-cached-posts', 'hostile-script'],
+    // Its answers are scripts, and what is added to one makes it none.
+    stoppedBy: ['hostile-script'],
     options: { jsonp: true },
   },
 ];

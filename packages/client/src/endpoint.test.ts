@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { resolveUrl } from './endpoint.js';
+import { resolveUrl, ticketUrl } from './endpoint.js';
 
 const onPage = (url: string): string => new URL(url, 'https://shop.example/a/b.html').href;
+
+describe('ticketUrl', () => {
+  it.each([
+    ['https://a.example/holdfast', 'https://a.example/holdfast/T'],
+    ['https://a.example/holdfast/', 'https://a.example/holdfast/T'],
+    ['https://a.example/', 'https://a.example/T'],
+    ['https://a.example/holdfast?at=/x/?y', 'https://a.example/holdfast/T?at=/x/?y'],
+    ['https://a.example/holdfast/?at', 'https://a.example/holdfast/T?at'],
+  ])('of %s is %s', (url, expected) => {
+    expect(ticketUrl({ url, credentials: 'same-origin' }, 'T')).toBe(expected);
+  });
+});
 
 describe('resolveUrl', () => {
   it.each([

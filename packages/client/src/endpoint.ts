@@ -36,7 +36,7 @@ export function describeAnswer(status: number, type: string | null | undefined):
   return status !== 200 ? `HTTP status ${status}` : /^text\/plain/.test(type ?? '') ? '' : `content type ${type}`;
 }
 
-/** Where the answer is that a ticket is for (PROTOCOL.md sections 5.5, 5.6). */
+/** Where the answer is that a ticket is for (PROTOCOL.md sections 5.5, 5.6). In the path: caches that ignore queries know each for another. */
 export function ticketUrl({ url }: Endpoint, ticket: string): string {
-  return `${url + (url.indexOf('?') < 0 ? '?' : '&')}ticket=${ticket}`;
+  return url.replace(/\/?(\?|$)/, `/${ticket}$1`);
 }

@@ -32,12 +32,12 @@ beforeEach(() => {
 afterEach(() => void vi.unstubAllGlobals());
 
 describe('eventStream', () => {
-  it('asks with the ticket, beside a query that is there already', () => {
+  it('asks with the ticket in the path, and keeps the query', () => {
     eventStream({ url: 'https://a.example/holdfast', credentials: 'same-origin' })('T1', events);
     eventStream({ url: 'https://a.example/holdfast?room=1', credentials: 'include' })('T2', events);
     expect(sources.map(({ url, options }) => [url, options.withCredentials])).toEqual([
-      ['https://a.example/holdfast?ticket=T1', false],
-      ['https://a.example/holdfast?room=1&ticket=T2', true],
+      ['https://a.example/holdfast/T1', false],
+      ['https://a.example/holdfast/T2?room=1', true],
     ]);
   });
 

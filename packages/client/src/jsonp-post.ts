@@ -44,7 +44,8 @@ export function jsonpPost(endpoint: Endpoint): PostRequest {
       script.onerror = () => fail('no script');
       // All calls have been made by now.
       script.onload = () => fail('a script without an end');
-      script.src = `${ticketUrl(endpoint, ticket)}&callback=${name}`;
+      const url = ticketUrl(endpoint, ticket);
+      script.src = `${url + (url.indexOf('?') < 0 ? '?' : '&')}callback=${name}`;
       add(script);
     };
     page[name] = (text: string): void => {

@@ -106,10 +106,10 @@ export const HTTP_ROWS: readonly Row[] = [
       : null,
   ),
   row('gets-cached', 'note', ['caching'], ({ cached }) =>
-    cached === 'url' || cached === 'path'
+    cached === true
       ? {
           title: 'Answers to GET are kept against “no-store”',
-          text: `The same answer came twice${cached === 'path' ? ', even for another query string' : ''}. It matters only to old browsers that stream by EventSource or poll by script elements.`,
+          text: 'The same answer came twice. Clients don’t mind: each GET of theirs has an address of its own.',
         }
       : null,
   ),

@@ -24,7 +24,7 @@ const FINE: Observations = {
   download: { passedBytes: 240_000, failedBytes: null, cutAtBytes: null, answer: null, failure: null },
   losses: { requestCount: 24, failedCount: 0, processedCount: 0 },
   beside: { ms: 3, heldMs: 1100 },
-  cached: 'no',
+  cached: false,
   swappedCount: 0,
   chanceCount: 0,
   added: '',
@@ -104,7 +104,7 @@ const CASES: readonly (readonly [string, Partial<Observations>, RegExp])[] = [
   ['answers-lost', { losses: { requestCount: 24, failedCount: 6, processedCount: 0 } }, /not known/],
   ['connections-break', { chanceCount: 2 }, /2 of those/],
   ['answers-swapped', { swappedCount: 1 }, /foreign/],
-  ['gets-cached', { cached: 'path' }, /query/],
+  ['gets-cached', { cached: true }, /twice/],
   ['answers-altered', { added: '<script>' }, /<script>/],
   ['responses-compressed', { stream: { ...stream, encoding: 'gzip' } }, /gzip/],
   ['http-1.0', { http: { toUs: '1.1', toServer: '1.0' } }, /to the server/],
@@ -146,7 +146,7 @@ describe('diagnose', () => {
   it('puts first what matters most', () => {
     const findings = diagnose({
       ...FINE,
-      cached: 'url',
+      cached: true,
       upgrade: { outcome: 'stripped' },
       refusal: { code: 'ERR_REFUSED', message: '' },
     });
@@ -167,7 +167,7 @@ describe('conclude', () => {
 
   it('is fine, worse or nothing', () => {
     expect(verdictOf({})).toEqual(['fine', 0]);
-    expect(verdictOf({ cached: 'url' })).toEqual(['fine', 0]);
+    expect(verdictOf({ cached: true })).toEqual(['fine', 0]);
     expect(verdictOf({ upgrade: { outcome: 'stripped' } })).toEqual(['worse', 1]);
     const [first, ...rest] = FINE.transports;
     expect(verdictOf({ transports: first ? [{ ...first, works: false }, ...rest] : [] })).toEqual(['worse', 1]);

@@ -9,6 +9,7 @@ import { watchHold, watchIdle, watchStream } from './probes/watches.js';
 import { isQueued } from './queued.js';
 import { attachedIn, errorIn } from './reading.js';
 import { RawSession, type Target } from './raw-session.js';
+import { urlBelow } from './url-below.js';
 import type { Wire } from './wire.js';
 
 /** All transports, best first. */
@@ -112,7 +113,7 @@ class Examination {
   async #findDoor(): Promise<Target | null> {
     const { url, timeoutMs, allowsSessions, onStep } = this.#plan;
     onStep("Looking for the doctor's endpoint");
-    const doctorUrl = besideUrl(url);
+    const doctorUrl = urlBelow(url, 'doctor');
     const [byPost, byWebSocket] = [
       await knock(this.#courier, doctorUrl, timeoutMs),
       this.#seen.knock.outcome === 'ours' ? null : await knockByWebSocket(this.#courier, doctorUrl, timeoutMs),
@@ -270,12 +271,6 @@ function nothing(url: string, engine: Observations['engine']): Seen {
     ...{ swappedCount: 0, chanceCount: 0, added: '', addressCount: 0, instanceCount: 0, between: [], server: null },
     http: { toUs: '', toServer: '' },
   };
-}
-
-/** The doctor's endpoint is below the other one. */
-function besideUrl(url: string): string {
-  const { origin, pathname, search } = new URL(url);
-  return `${origin}${pathname}/doctor${search}`;
 }
 
 /** Nobody is there, so no handshake would find anybody. */

@@ -124,8 +124,8 @@ export interface Observations {
   readonly losses: LossSeen | null;
   /** How long a request took while another one was held, and when that ended; `null`: not tried. */
   readonly beside: { readonly ms: number; readonly heldMs: number } | null;
-  /** Whether the answer to a `GET` was kept (`url`), even for another query (`path`); `null`: not tried. */
-  readonly cached: 'no' | 'url' | 'path' | null;
+  /** Whether the answer to a `GET` was kept; `null`: not tried. */
+  readonly cached: boolean | null;
   /** Answers that were for another request. */
   readonly swappedCount: number;
   /** Requests and streams that broke off, and did not when they were made again. */

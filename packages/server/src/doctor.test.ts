@@ -95,8 +95,14 @@ describe('<path>/doctor', () => {
     const port = await listen(http);
     expect(await greetingAt(`http://127.0.0.1:${port}/anywhere/doctor`)).toMatchObject({ http: '1.1' });
     expect((await fetch(`http://127.0.0.1:${port}/anywhere/doctor.html`)).status).toBe(200);
+    for (const path of ['/anywhere/doctor', '/anywhere']) {
+      const url = `http://127.0.0.1:${port}${path}`;
+      const asked = await fetch(url, { method: 'POST', body: attachBody('stream', '', { get: true, hold: 1 }) });
+      const ticket = /^y(.+)$/m.exec(await asked.text())?.[1] ?? '';
+      expect(await (await fetch(`${url}/${ticket}`)).text()).toMatch(/^data: a\{/m);
+    }
     const elsewhere = await fetch(`http://127.0.0.1:${port}/anywhere`, { method: 'POST', body: attachBody() });
     expect(await elsewhere.text()).not.toMatch(/^t/m);
-    expect(holdfast.sessions.size).toBe(1);
+    expect(holdfast.sessions.size).toBe(2);
   });
 });

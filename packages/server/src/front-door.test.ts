@@ -254,6 +254,9 @@ describe('other methods', () => {
   });
 });
 
+/** A ticket that nobody was given. */
+const UNKNOWN = 'x'.repeat(22);
+
 describe('GET with a ticket', () => {
   it('reads the stream that a POST asked for, as events', async () => {
     const { port } = await serve();
@@ -262,7 +265,7 @@ describe('GET with a ticket', () => {
     const ticket = /^y(.+)$/m.exec(posted.body)?.[1] ?? '';
     expect(ticket).toMatch(/^[\w-]{22}$/);
     const stream = open(port);
-    stream.request('GET', `/holdfast?ticket=${ticket}`);
+    stream.request('GET', `/holdfast/${ticket}`);
     const text = await stream.until('data: thello\n');
     expect(text).toMatch(/^content-type: text\/event-stream\r$/im);
     expect(text).toMatch(
@@ -273,9 +276,34 @@ describe('GET with a ticket', () => {
 
   it('refuses one that is unknown', async () => {
     const { port } = await serve();
-    const answer = await open(port).ask('GET', '/holdfast?ticket=nonsense');
+    const answer = await open(port).ask('GET', `/holdfast/${UNKNOWN}`);
     expect(answer.headers['content-type']).toBe('text/event-stream');
     expect(answer.body).toMatch(/^data: :- -\ndata: e\{"code":"ERR_TICKET".*\}\ndata: \.\n\n$/);
+  });
+
+  it('takes none from the query', async () => {
+    const { port } = await serve();
+    expect((await open(port).ask('GET', `/holdfast?ticket=${UNKNOWN}`)).status).toBe(426);
+  });
+
+  it('takes the query for nothing that belongs to it', async () => {
+    const { port } = await serve();
+    const answer = await open(port).ask('GET', `/holdfast/${UNKNOWN}?at=/x`);
+    expect(answer.body).toContain('ERR_TICKET');
+  });
+
+  it.each(['POST', 'HEAD', 'PUT'])('does not take %s', async (method) => {
+    const { port, holdfast } = await serve();
+    const answer = await open(port).ask(method, `/holdfast/${UNKNOWN}`, {}, method === 'HEAD' ? '' : attachBody());
+    expect(answer.status).toBe(405);
+    expect(answer.headers).toMatchObject({ ...OWN_HEADERS, allow: 'GET, OPTIONS' });
+    expect(holdfast.sessions.size).toBe(0);
+  });
+
+  it('answers a preflight', async () => {
+    const { port } = await serve({ origins: ['https://a.example'] });
+    const answer = await open(port).ask('OPTIONS', `/holdfast/${UNKNOWN}`, { Origin: 'https://a.example' });
+    expect(answer).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': 'https://a.example' } });
   });
 });
 
@@ -317,7 +345,7 @@ describe('origins', () => {
 
   it('of a GET with a ticket are checked before the ticket', async () => {
     const { port } = await serve();
-    const answer = await open(port).ask('GET', '/holdfast?ticket=x', { Origin: 'https://b.example' });
+    const answer = await open(port).ask('GET', `/holdfast/${UNKNOWN}`, { Origin: 'https://b.example' });
     expect(answer.headers['access-control-allow-origin']).toBe('https://b.example');
     expect(answer.body).toContain('data: e{"code":"ERR_ORIGIN"');
   });

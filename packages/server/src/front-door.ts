@@ -15,7 +15,7 @@ import type { OriginPolicy } from './origin-policy.js';
 import { NodePeer } from './peer.js';
 import { readBody, type BodyOutcome } from './request-body.js';
 import { endUnread } from './unread-answer.js';
-import { queryOf, type Beside, type Route } from './url-path.js';
+import { ticketOf, type Beside, type Route } from './url-path.js';
 import type { WebSockets } from './web-sockets.js';
 
 /** Tells of a connection that was turned away before the hub heard of it. */
@@ -64,11 +64,17 @@ export class FrontDoor {
       case 'endpoint':
         this.#handle(request, response);
         break;
+      case 'ticket':
+        this.#handleTicket(request, response);
+        break;
       case 'client':
         clientFile?.handle(request, response, resumeWindowMs);
         break;
       case 'doctor':
         doctor?.door.handleRequest(request, response, 'endpoint');
+        break;
+      case 'doctor-ticket':
+        doctor?.door.handleRequest(request, response, 'ticket');
         break;
       case 'doctor-page':
         doctor?.page.handle(request, response, resumeWindowMs);
@@ -81,20 +87,33 @@ export class FrontDoor {
         this.#post(request, response);
         break;
       case 'GET':
-        this.#get(request, response);
+        this.#answerPlainGet(request, response);
         break;
       case 'OPTIONS':
         answerPreflight(request, response);
         break;
       case undefined:
       default:
-        response.setHeader('Allow', 'GET, OPTIONS, POST');
-        this.#answerText(
+        this.#refuseMethod(
           request,
           response,
-          405,
+          'GET, OPTIONS, POST',
           'This is a Holdfast endpoint. It takes POST, and GET for WebSocket.\n',
         );
+    }
+  }
+
+  #handleTicket(request: IncomingMessage, response: ServerResponse): void {
+    switch (request.method) {
+      case 'GET':
+        this.#getByTicket(request, response);
+        break;
+      case 'OPTIONS':
+        answerPreflight(request, response);
+        break;
+      case undefined:
+      default:
+        this.#refuseMethod(request, response, 'GET, OPTIONS', 'This takes GET.\n');
     }
   }
 
@@ -159,12 +178,8 @@ export class FrontDoor {
     }
   }
 
-  #get(request: IncomingMessage, response: ServerResponse): void {
-    const ticket = queryOf(request.url ?? '', 'ticket');
-    if (ticket === null) {
-      this.#answerPlainGet(request, response);
-      return;
-    }
+  #getByTicket(request: IncomingMessage, response: ServerResponse): void {
+    const ticket = ticketOf(request.url ?? '');
     const isScript = wantsScript(request);
     const form = !isScript ? EVENT_STREAM : this.#parts.jsonp ? scriptForm(request) : null;
     const { code, origin } = this.#admit(request);
@@ -217,6 +232,11 @@ export class FrontDoor {
     }
     response.setHeader('Upgrade', 'websocket');
     this.#answerText(request, response, 426, text);
+  }
+
+  #refuseMethod(request: IncomingMessage, response: ServerResponse, allowed: string, text: string): void {
+    response.setHeader('Allow', allowed);
+    this.#answerText(request, response, 405, text);
   }
 
   #answerText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {

@@ -69,6 +69,16 @@ describe('attach', () => {
     },
   );
 
+  it('leaves an endpoint below another one, called like a ticket, what is its own', async () => {
+    const path = '/holdfast/the-endpoint-of-the-other-one';
+    const http = createServer(app);
+    const port = await listen(http);
+    echo().attach(http);
+    echo().attach(http, { path });
+    expect([await isOurs(port), await isOurs(port, path)]).toEqual([true, true]);
+    expect([await upgrades(port), await upgrades(port, path)]).toEqual([101, 101]);
+  });
+
   it('leaves foreign upgrades to whoever listens for them', async () => {
     const http = createServer(app);
     const port = await listen(http);

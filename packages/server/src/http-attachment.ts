@@ -106,12 +106,16 @@ export class HttpAttachment {
 
   #find(request: IncomingMessage, isUpgrade: boolean): { door: FrontDoor; route: Route } | null {
     const path = pathOf(request.url ?? '/');
+    let byTicket: { door: FrontDoor; route: Route } | null = null;
     for (const { path: endpoint, door, takesRequests, takesUpgrades } of this.#doors) {
       const route = routeOf(path, endpoint, door.beside);
       const isTaken = isUpgrade ? takesUpgrades && (route === 'endpoint' || route === 'doctor') : takesRequests;
-      if (route !== null && isTaken) return { door, route };
+      if (route === null || !isTaken) continue;
+      if (route !== 'ticket') return { door, route };
+      // Another endpoint below this one may be called like a ticket.
+      byTicket ??= { door, route };
     }
-    return null;
+    return byTicket;
   }
 
   /**

@@ -74,7 +74,7 @@ describe('a script', () => {
     const ticket = newTicket();
     const body = attachBody('poll', '@0\ntgrüß 😀 <b>\n', { get: ticket });
     await open(port).ask('POST', '/holdfast', FORM, formOf(body));
-    const answer = await open(port).ask('GET', `/holdfast?ticket=${ticket}&callback=holdfast_1`);
+    const answer = await open(port).ask('GET', `/holdfast/${ticket}?callback=holdfast_1`);
     expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8');
     let text = '';
     const rest = answer.body.replace(/\/\*\*\/self\.holdfast_1&&holdfast_1\((".*")\);\n/g, (_call, json: string) => {
@@ -90,7 +90,7 @@ describe('a script', () => {
     const { port } = await serve({ jsonp: true });
     const ticket = newTicket();
     await open(port).ask('POST', '/holdfast', FORM, formOf(attachBody('poll', '', { get: ticket })));
-    const { body } = await open(port).ask('GET', `/holdfast?ticket=${ticket}&callback=holdfast_1`);
+    const { body } = await open(port).ask('GET', `/holdfast/${ticket}?callback=holdfast_1`);
     let text = '';
     const page = (globals: Record<string, unknown>): object => ({ ...globals, self: globals });
     runInNewContext(body, page({ holdfast_1: (lines: string) => (text += lines) }));

@@ -91,7 +91,7 @@ describe('Server', () => {
     const connection = open(port);
     for (const body of ['cut', 'z\n.\n', `${envelope({ n: 1 })}.\n`])
       await connection.ask('POST', '/holdfast', {}, body);
-    await connection.ask('GET', '/holdfast?ticket=none');
+    await connection.ask('GET', `/holdfast/${'x'.repeat(22)}`);
     const { errors } = holdfast.stats();
     expect(Object.keys(errors)).toEqual(expect.arrayContaining(['ERR_BODY_CUT', 'ERR_PACKET', 'ERR_TICKET']));
     expect(codes).toEqual(errors);
@@ -219,7 +219,7 @@ describe('whatever a stranger sends', () => {
       'POST /holdfast HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
       'POST /holdfast HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n',
       'POST /holdfast HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1e400\r\n\r\n',
-      'GET /holdfast?ticket=%ff%00 HTTP/1.1\r\nHost: [\r\nOrigin: \x80\xff\r\nCookie: x\r\nReferer: http://%\r\n\r\n',
+      'GET /holdfast/%ff%00?callback=%ff%00 HTTP/1.1\r\nHost: [\r\nOrigin: \x80\xff\r\nCookie: x\r\nReferer: http://%\r\n\r\n',
       'OPTIONS /holdfast HTTP/1.1\r\nHost: localhost\r\nOrigin: \xff\r\n\r\n',
       'GET http:// HTTP/1.1\r\nHost: localhost\r\n\r\n',
       '',

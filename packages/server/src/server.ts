@@ -27,7 +27,7 @@ import { OriginPolicy } from './origin-policy.js';
 import { NodePeer } from './peer.js';
 import type { ServerEvents } from './server-events.js';
 import { checkPath, settle, settleClose, type Settings } from './settings.js';
-import { mountedRouteOf, pathOf, type Route } from './url-path.js';
+import { mountedRouteOf, pathOf, ticketOf, type Route } from './url-path.js';
 import { WebSockets } from './web-sockets.js';
 
 /** A snapshot of a server: gauges, and counters since its start. What a metrics exporter needs. */
@@ -215,21 +215,28 @@ export class Server extends Emitter<ServerEvents> {
     };
   }
 
-  /** Answers a request that is for the endpoint, whatever its path; with the option `doctor`, also what ends with `/doctor` or `/doctor.html`. */
+  /**
+   * Answers a request that is for the endpoint, whatever its path. Hand it what comes for `<path>/<ticket>` as well: a `GET` whose path ends with 22
+   * to 64 of `[A-Za-z0-9_-]` is one with a ticket. With the option `doctor`, what ends with `/doctor` or `/doctor.html` is the doctor's.
+   */
   handleRequest(request: AnyRequest, response: AnyResponse): void {
     // HTTP/2's compatible objects do what is asked of them here.
-    const route = this.#routeByEnd(request.url);
+    const { method, url = '/' } = request;
+    const path = pathOf(url);
+    const ticket = method === 'GET' ? ticketOf(path) : '';
+    let route = this.#routeByEnd(ticket === '' ? path : path.slice(0, -ticket.length - 1));
+    if (ticket !== '') route = route === 'doctor' ? 'doctor-ticket' : 'ticket';
     this.#door.handleRequest(request as IncomingMessage, response as ServerResponse, route);
   }
 
   /** Answers a WebSocket handshake that is for the endpoint, whatever its path. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#door.handleUpgrade(request, socket, head, this.#routeByEnd(request.url));
+    this.#door.handleUpgrade(request, socket, head, this.#routeByEnd(pathOf(request.url ?? '/')));
   }
 
   /** Where paths are the application's business, only their ends can tell what is served beside the endpoint. */
-  #routeByEnd(url = '/'): Route {
-    const end = /\/[^/]*$/.exec(pathOf(url))?.[0] ?? '';
+  #routeByEnd(path: string): Route {
+    const end = /\/[^/]*$/.exec(path)?.[0] ?? '';
     return (this.#doctor && this.#door.beside.get(end)) ?? 'endpoint';
   }
 

@@ -13,16 +13,29 @@ export function queryOf(target: string, name: string): string | null {
   return start < 0 ? null : new URLSearchParams(target.slice(start + 1)).get(name);
 }
 
-/** What a path of ours stands for: the endpoint itself, or what is served beside it. */
-export type Route = 'endpoint' | 'client' | 'doctor' | 'doctor-page';
+/** What a path of ours stands for: the endpoint itself, an answer of it that a ticket is for, or what is served beside it. */
+export type Route = 'endpoint' | 'ticket' | 'client' | 'doctor' | 'doctor-ticket' | 'doctor-page';
 
 /** What is served beside the endpoint, by what its path has more. */
 export type Beside = ReadonlyMap<string, Route>;
 
+/** The end of a path that is a ticket (PROTOCOL.md section 5.5). Nothing that is served beside an endpoint is called like one. */
+const TICKET = /\/([\w-]{22,64})$/;
+
+/** The ticket at the end of a request's target; `''` if there is none. */
+export function ticketOf(target: string): string {
+  return TICKET.exec(pathOf(target))?.[1] ?? '';
+}
+
 /** What `path` stands for when the endpoint is at `endpoint`; `null` if it is somebody else's. */
 export function routeOf(path: string, endpoint: string, beside: Beside): Route | null {
   if (path === endpoint) return 'endpoint';
-  return path.startsWith(`${endpoint}/`) ? (beside.get(path.slice(endpoint.length)) ?? null) : null;
+  if (!path.startsWith(`${endpoint}/`)) return null;
+  const rest = path.slice(endpoint.length);
+  const above = rest.replace(TICKET, '');
+  if (above === rest) return beside.get(rest) ?? null;
+  if (above === '') return 'ticket';
+  return beside.get(above) === 'doctor' ? 'doctor-ticket' : null;
 }
 
 /**

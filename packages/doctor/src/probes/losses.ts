@@ -1,6 +1,7 @@
 import type { LossSeen, Observations } from '../observations.js';
 import { attachedIn, errorIn } from '../reading.js';
 import { RawSession, type Target } from '../raw-session.js';
+import { urlBelow } from '../url-below.js';
 import { knockOnce } from './knock.js';
 
 const REQUEST_COUNT = 24;
@@ -53,12 +54,9 @@ export async function findCache(target: Target): Promise<Observations['cached']>
   const { reading } = await session.begin('stream', { get: true, hold: 300 });
   const ticket = reading?.packets.find((packet) => packet.startsWith('y'))?.slice(1);
   if (ticket === undefined) return null;
-  const first = await courier.get(`${url}?ticket=${ticket}`, timeoutMs);
+  const address = urlBelow(url, ticket);
+  const first = await courier.get(address, timeoutMs);
   if (!first.reading || errorIn(first.reading.packets)) return null;
-  const isKept = async (query: string): Promise<boolean> => {
-    const again = await courier.get(`${url}?ticket=${query}`, timeoutMs);
-    return again.reading !== null && errorIn(again.reading.packets)?.code !== 'ERR_TICKET';
-  };
-  if (await isKept('another')) return 'path';
-  return (await isKept(ticket)) ? 'url' : 'no';
+  const again = await courier.get(address, timeoutMs);
+  return again.reading !== null && errorIn(again.reading.packets)?.code !== 'ERR_TICKET';
 }

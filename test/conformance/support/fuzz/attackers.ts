@@ -205,8 +205,8 @@ export class Attacker {
 
   #redeem(ticket: string): void {
     const { path, host } = this.#endpoint;
-    const name = this.#random.once(3) ? 'unknown' : ticket;
-    new Connection(this.#endpoint).write(`GET ${path}?ticket=${name} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const name = this.#random.once(3) ? 'unknown'.padEnd(22 + this.#random.below(43), 'x') : ticket;
+    new Connection(this.#endpoint).write(`GET ${path}/${name} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   }
 
   #request(via: number, n: number): Buffer {

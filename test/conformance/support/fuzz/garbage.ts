@@ -202,12 +202,9 @@ export class Garbage {
     ].join('\n');
   }
 
-  #head(method: string, lines: readonly string[], query = ''): Buffer {
+  #head(method: string, lines: readonly string[], rest = ''): Buffer {
     const { path, host } = this.#endpoint;
-    return Buffer.from(
-      [`${method} ${path}${query} HTTP/1.1`, `Host: ${host}`, ...lines, '', ''].join('\r\n'),
-      'latin1',
-    );
+    return Buffer.from([`${method} ${path}${rest} HTTP/1.1`, `Host: ${host}`, ...lines, '', ''].join('\r\n'), 'latin1');
   }
 
   #post(): Buffer {
@@ -270,19 +267,22 @@ export class Garbage {
   }
 
   #get(): Buffer {
-    const query = this.#random.one([
+    const rest = this.#random.one([
       '',
-      '?ticket=',
-      '?ticket=x',
-      '?ticket=%',
-      '?ticket=%ff&ticket=2',
+      '/',
+      '/x',
+      '/%',
+      `/${'y'.repeat(22)}`,
+      `/${'y'.repeat(64)}?callback=holdfast_1`,
+      `/${'y'.repeat(22)}?callback=%ff&callback=2`,
+      `/${'y'.repeat(22)}/${'y'.repeat(22)}`,
       '?%00',
-      `?ticket=${'y'.repeat(5000)}`,
+      `/${'y'.repeat(5000)}`,
     ]);
     return this.#head(
       this.#random.one(['GET', 'HEAD', 'DELETE']),
       this.#random.one([[], ['Connection: Upgrade', 'Upgrade: websocket'], ['Range: bytes=0-1']]),
-      query,
+      rest,
     );
   }
 
