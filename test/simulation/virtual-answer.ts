@@ -180,7 +180,7 @@ export class VirtualAnswer implements Responder {
     for (let rest = text; rest !== '';) {
       const packet = whole(rest, most);
       rest = rest.slice(packet.length);
-      this._down.send(packet.length, () => this.reader?.chunk(packet));
+      this._down.send(this._network.sizeOf(packet), () => this.reader?.chunk(packet));
     }
   }
 

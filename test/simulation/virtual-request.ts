@@ -102,7 +102,7 @@ export class VirtualRequest implements ClientRequest, Connection {
         else to.reader?._fail(0, 0, 'reset', true);
       });
     };
-    this._up.send(HEAD_BYTES + body.length, () => arrive(answer), lateMs);
+    this._up.send(HEAD_BYTES + network.sizeOf(body), () => arrive(answer), lateMs);
     if (!network.strikes('request duplicated', conditions.duplicate)) return;
     const copyMs = random.pick([
       0,
