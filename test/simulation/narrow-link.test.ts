@@ -15,6 +15,8 @@ const SMALL_BUFFERS = 32_768;
 const DEEP_BUFFERS = 2_000_000;
 
 describe.each([2, 4, 8, 16])('a link of %i KB/s that everything shares', (bytesPerMs) => {
+  // What was under way when a stream that lags was given up is in deep buffers, and takes its time.
+  const mostDown = bytesPerMs < 4 ? 2.2 : 1.6;
   const expectAll = (more: Pick<NarrowLink, 'kernelBytes' | 'isBlind' | 'transports'>): void => {
     for (const [seed, latencyMs] of [
       [1, 20],
@@ -26,22 +28,28 @@ describe.each([2, 4, 8, 16])('a link of %i KB/s that everything shares', (bytesP
       expect(outcome.lostTransports).toBeLessThanOrEqual(2);
       // Nothing is carried twice but what was under way on a transport that was lost.
       expect(outcome.effort.up).toBeLessThan(1.3);
-      expect(outcome.effort.down).toBeLessThan(1.6);
+      expect(outcome.effort.down).toBeLessThan(mostDown);
     }
   };
 
-  // Below 4 KB/s an attach alone takes longer than it is waited for, so only several transports beside each other get through.
-  const sets = bytesPerMs < 4 ? SETS.slice(0, 1) : SETS;
-  describe.each(sets.map((transports) => [transports.join(', '), transports] as const))(
+  describe.each(SETS.map((transports) => [transports.join(', '), transports] as const))(
     'by %s',
     (_names, transports) => {
       it.each([
-        ['small buffers', SMALL_BUFFERS, false],
-        ['deep buffers', DEEP_BUFFERS, false],
-        ['an engine that shows nothing of an answer before its end', DEEP_BUFFERS, true],
-      ] as const)('takes everything through in time with %s', (_name, kernelBytes, isBlind) => {
-        expectAll({ kernelBytes, isBlind, transports });
+        ['small buffers', SMALL_BUFFERS],
+        ['deep buffers', DEEP_BUFFERS],
+      ] as const)('takes everything through in time with %s', (_name, kernelBytes) => {
+        expectAll({ kernelBytes, isBlind: false, transports });
       });
+    },
+  );
+
+  // Alone these two wait 7 s, beyond the hold, for an answer that shows nothing: 16 KB take longer at 2 KB/s.
+  const blindSets = SETS.filter(([first, second]) => bytesPerMs >= 4 || second !== undefined || first === 'polling');
+  it.each(blindSets.map((transports) => [transports.join(', '), transports] as const))(
+    'takes everything through by %s in an engine that shows nothing of an answer before its end',
+    (_names, transports) => {
+      expectAll({ kernelBytes: DEEP_BUFFERS, isBlind: true, transports });
     },
   );
 });

@@ -535,6 +535,26 @@ describe('Exchange: slow links', () => {
     expect(bench.requests.some(({ isAborted }) => isAborted)).toBe(true);
   });
 
+  it('have little ride with an attach, and with its answer, after a failed round', () => {
+    const bench = held();
+    bench.clock.flush();
+    send(bench, 'x'.repeat(60_000));
+    bench.session.reconnect();
+    bench.clock.flush();
+    expect(bench.request.lines[1]).toMatch(/^r\{/);
+    expect(bench.request.body.length).toBeGreaterThan(10_000);
+    expect(bench.request.envelope['size']).toBeGreaterThan(10_000);
+    bench.request.fail();
+    bench.clock.pass(1000);
+    expect(bench.request.lines[1]).toMatch(/^r\{/);
+    expect(bench.request.body.length).toBeLessThan(2000);
+    expect(bench.request.body.length).toBeGreaterThan(1000);
+    expect(bench.request.envelope['size']).toBe(1024);
+    bench.request.answer(attached());
+    expect(bench.request.envelope['size']).toBeGreaterThan(10_000);
+    expect(bench.request.body.length).toBeGreaterThan(10_000);
+  });
+
   it('are not taken for buffering as long as something comes, and are once nothing does', () => {
     const { bench, stream } = chosenStream();
     const hints = hintsOf(bench);

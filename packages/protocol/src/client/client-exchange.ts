@@ -159,7 +159,9 @@ class Exchange extends ClientTransport {
       n,
       as,
       hold: hold || undefined,
-      size: isStream ? Math.min(tuning._streamBytes._get(), recycleBytes) : tuning.answerBytes,
+      size: isStream
+        ? Math.min(tuning._streamBytes._get(), recycleBytes)
+        : Math.min(tuning.answerBytes, n === 0 ? session._attachBytes : Infinity),
       ...(isStream && { pad: padBytes, get: byTicket ? true : undefined }),
       ...(n > 0 && { id: session.id, key: session._key }),
     });

@@ -66,6 +66,9 @@ export interface ClientSessionOptions extends Partial<ClientNumbers> {
 /** A probe that must be answered soon: the page came back, or the network changed. */
 const CHECK_MS = 2000;
 
+/** What goes with an attach, and with its answer, after a failed round: it has to arrive in time even over 16 kbit/s. */
+const RETRY_BYTES = 1024;
+
 /** A successor begins within so many ms: clients of one server don't come in one moment. */
 const RENEW_MS = 100;
 
@@ -186,8 +189,14 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   /** As much as an attach may carry of what is not acknowledged: that may not have arrived. */
   private _rideAlong(): string {
     const outbox = this._outbox;
+    const most = Math.min(ATTACH_BYTES, this._attachBytes, this._tuning.bodyBytes);
     outbox.rewind(outbox.acked);
-    return pullText(this._env, Math.min(ATTACH_BYTES, this._tuning.bodyBytes), (left) => outbox.pull(false, left));
+    return pullText(this._env, most, (left) => outbox.pull(false, left));
+  }
+
+  /** What may ride with an attach, and with its answer: little if the last round failed, for its link may be slow. @internal */
+  get _attachBytes(): number {
+    return this._connector._failedRounds > 0 ? RETRY_BYTES : Infinity;
   }
 
   // ---- attempts
