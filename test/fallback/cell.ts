@@ -45,16 +45,13 @@ let serial = 0;
 
 /** The best of what both the box and the engine allow. */
 export function bestOf(row: Row, column: Column, transport: TransportName | null): Best {
-  if (column.box.best === 'nothing' || row.profile?.stoppedBy.includes(column.box.name) === true) return 'nothing';
-  const isHttpOnly = column.box.best === 'websocket' && !canUse(row, 'websocket');
-  const best = isHttpOnly ? column.bestOfHttp : column.box.best;
-  return leastOf(transport !== null && LADDER.indexOf(transport) > LADDER.indexOf(best) ? transport : best, row);
-}
-
-/** `best`, or the next one that the engine has. */
-function leastOf(best: Best, row: Row): Best {
-  const rest = LADDER.slice(LADDER.indexOf(best)).filter((each) => each !== 'nothing');
-  return rest.find((each) => canUse(row, each)) ?? 'polling';
+  const { name, best: bestOfBox } = column.box;
+  if (bestOfBox === 'nothing' || row.profile?.stoppedBy.includes(name) === true) return 'nothing';
+  const isHttpOnly = bestOfBox === 'websocket' && !canUse(row, 'websocket', name);
+  const best = isHttpOnly ? column.bestOfHttp : bestOfBox;
+  const most = transport !== null && LADDER.indexOf(transport) > LADDER.indexOf(best) ? transport : best;
+  const rest = LADDER.slice(LADDER.indexOf(most)).filter((each) => each !== 'nothing');
+  return rest.find((each) => canUse(row, each, name)) ?? 'polling';
 }
 
 /** Runs one cell: a server, a box and a page of its own; two pages where a second session speaks at the same time. */

@@ -33,7 +33,8 @@ export function makeRows(engines: readonly Engine[]): Row[] {
   return rows;
 }
 
-/** Can a page of this row use the transport at all? */
-export function canUse(row: Row, transport: TransportName): boolean {
-  return row.profile?.lacks.includes(transport) !== true;
+/** Can a page of this row use the transport at all, through a box that lets it live? */
+export function canUse(row: Row, transport: TransportName, box: string): boolean {
+  const { lacks, noStreamsThrough } = row.profile ?? {};
+  return !lacks?.includes(transport) && !(transport === 'streaming' && noStreamsThrough?.includes(box));
 }
