@@ -4,13 +4,17 @@ import { describeOwn, useEndpoint, type Endpoint } from './support/endpoint.js';
 import { post, RawExchange, RawRequest, type Mode } from './support/raw-http.js';
 import { contentOf, expectError, newAttach, within, type Attached } from './support/wire.js';
 
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const BOUNDARY = '----WebKitFormBoundary1';
+const FORM = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` };
 const CALLBACK = 'holdfast_a1';
 
 const newTicket = (): string => randomBytes(16).toString('base64url');
 
 /** A form as browsers send it: with their own line breaks. */
-const formOf = (body: string): string => new URLSearchParams({ d: body.replaceAll('\n', '\r\n') }).toString();
+const formOf = (body: string): string =>
+  [`--${BOUNDARY}`, 'Content-Disposition: form-data; name="d"', '', ...body.split('\n'), `--${BOUNDARY}--`, ''].join(
+    '\r\n',
+  );
 
 /** What a script says: the lines of all its calls. */
 function linesOf(script: string, callback = CALLBACK): string[] {

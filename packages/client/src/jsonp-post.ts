@@ -60,6 +60,8 @@ export function jsonpPost(endpoint: Endpoint): PostRequest {
       // Before it is part of the page: old WebKit looks at it only then.
       frame.name = form.target = name;
       form.method = 'POST';
+      // The default makes three characters of each that is no ASCII letter or digit.
+      form.enctype = 'multipart/form-data';
       form.acceptCharset = 'UTF-8';
       form.action = endpoint.url;
       field.name = 'd';

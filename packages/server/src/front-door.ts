@@ -10,7 +10,7 @@ import type { DoctorPage } from './doctor-page.js';
 import type { HostPolicy } from './host-policy.js';
 import { EVENT_STREAM, HttpResponder, PLAIN, type AnswerForm } from './http-responder.js';
 import { isHttp2 } from './http-types.js';
-import { bodyOfForm, forgetUser, isForm, scriptForm, wantsScript } from './jsonp.js';
+import { bodyOfForm, boundaryOf, forgetUser, scriptForm, wantsScript } from './jsonp.js';
 import type { OriginPolicy } from './origin-policy.js';
 import { NodePeer } from './peer.js';
 import { readBody, type BodyOutcome } from './request-body.js';
@@ -144,7 +144,7 @@ export class FrontDoor {
       return;
     }
     // Now, because the address is lost when the connection is.
-    const isJsonp = jsonp && isForm(request);
+    const isJsonp = jsonp && boundaryOf(request) !== null;
     const peer = this.#peer(request, origin, isJsonp);
     if (!peer) return;
     if (isJsonp) forgetUser(request);
@@ -156,7 +156,8 @@ export class FrontDoor {
     const { origin } = peer;
     switch (outcome.kind) {
       case 'whole': {
-        const form = isForm(request) ? bodyOfForm(outcome.text) : null;
+        const boundary = boundaryOf(request);
+        const form = boundary === null ? null : bodyOfForm(outcome.text, boundary);
         if (form !== null && !peer.isForm) {
           this.#refuse(request, response, 'ERR_JSONP', origin, PLAIN);
           break;

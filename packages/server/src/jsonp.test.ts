@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { attachBody, errorOf } from './testing/packets.js';
 import { open, serve } from './testing/serve.js';
 
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' };
+const FORM = { 'Content-Type': 'multipart/form-data; boundary=----b1' };
 
 const newTicket = (): string => randomBytes(16).toString('hex');
-const formOf = (body: string): string => `d=${encodeURIComponent(body.replaceAll('\n', '\r\n'))}`;
+const formOf = (body: string): string =>
+  ['------b1', 'Content-Disposition: form-data; name="d"', '', ...body.split('\n'), '------b1--', ''].join('\r\n');
 
 describe('a form', () => {
   it('is anonymous: authorize sees what it brings itself, and no cookies', async () => {
@@ -52,6 +53,28 @@ describe('a form', () => {
     const { port } = await serve();
     const answer = await open(port).ask('POST', '/holdfast', FORM, attachBody());
     expect(answer.body).toContain('\na{');
+  });
+
+  it.each([
+    'multipart/form-data; boundary="----b1"',
+    'Multipart/Form-Data; charset=UTF-8; Boundary=----b1',
+    'multipart/form-data; boundary=----b1; charset=UTF-8',
+  ])('may say what parts its fields as %s', async (type) => {
+    const { port } = await serve({ jsonp: true });
+    const ticket = newTicket();
+    const body = formOf(attachBody('poll', '', { get: ticket }));
+    const answer = await open(port).ask('POST', '/holdfast', { 'Content-Type': type }, body);
+    expect(answer.body).toContain(`\ny${ticket}\n`);
+  });
+
+  it.each([
+    ['its end', '\r\n.\r\n', 'ERR_BODY_CUT'],
+    ['what parts it', '\r\n------b1--', null],
+  ])('may be cut: without %s', async (_what, from, error) => {
+    const { port } = await serve({ jsonp: true });
+    const whole = formOf(attachBody('poll', '@0\ntgrüß\n', { get: newTicket() }));
+    const answer = await open(port).ask('POST', '/holdfast', FORM, whole.slice(0, whole.lastIndexOf(from)));
+    expect(errorOf(answer.body)).toBe(error);
   });
 
   it('is refused unless the option is on', async () => {

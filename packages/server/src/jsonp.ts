@@ -5,6 +5,10 @@ import { queryOf } from './url-path.js';
 /** What a function must be called for an answer to call it: no page has others of this kind. */
 const CALLBACK = /^holdfast_\w{1,64}$/;
 
+const BOUNDARY = /^multipart\/form-data;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i;
+
+const FIELD = /^content-disposition:\s*form-data;\s*name="d"$/i;
+
 /** Whether a GET wants its answer as a script (PROTOCOL.md section 5.6). */
 export function wantsScript(request: IncomingMessage): boolean {
   return queryOf(request.url ?? '', 'callback') !== null;
@@ -22,14 +26,20 @@ export function scriptForm(request: IncomingMessage): AnswerForm | null {
   };
 }
 
-/** Whether a request is a form's, so that whoever sent it can't read the answer. */
-export function isForm(request: IncomingMessage): boolean {
-  return /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
+/** What parts the fields of a form; `null` if a request is none. Whoever sent a form can't read the answer. */
+export function boundaryOf(request: IncomingMessage): string | null {
+  const [, quoted, plain] = BOUNDARY.exec(request.headers['content-type'] ?? '') ?? [];
+  return quoted ?? plain ?? null;
 }
 
-/** The body that a form's field `d` holds; `null` if there is none. Forms have their own idea of line breaks. */
-export function bodyOfForm(text: string): string | null {
-  return text.startsWith('d=') ? (new URLSearchParams(text).get('d') ?? '').replaceAll('\r\n', '\n') : null;
+/** The body that a form's only field `d` holds; `null` if there is none. Forms have their own idea of line breaks. */
+export function bodyOfForm(text: string, boundary: string): string | null {
+  const begin = text.indexOf('\r\n\r\n');
+  const [delimiter, ...headers] = text.slice(0, Math.max(begin, 0)).split('\r\n');
+  if (delimiter !== `--${boundary}` || !headers.some((header) => FIELD.test(header))) return null;
+  const end = text.indexOf(`\r\n--${boundary}`, begin + 4);
+  // Cut short, it shows by its last line, as in any body.
+  return text.slice(begin + 4, end < 0 ? undefined : end).replaceAll('\r\n', '\n');
 }
 
 /**

@@ -161,7 +161,7 @@ class Exchange extends ClientTransport {
       hold: hold || undefined,
       size: isStream
         ? Math.min(tuning._streamBytes._get(), recycleBytes)
-        : Math.min(tuning.answerBytes, n === 0 ? session._attachBytes : Infinity),
+        : Math.min(tuning.answerBytes, n === 0 ? session._attachBytes() : Infinity),
       ...(isStream && { pad: padBytes, get: byTicket ? true : undefined }),
       ...(n > 0 && { id: session.id, key: session._key }),
     });

@@ -189,13 +189,13 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   /** As much as an attach may carry of what is not acknowledged: that may not have arrived. */
   private _rideAlong(): string {
     const outbox = this._outbox;
-    const most = Math.min(ATTACH_BYTES, this._attachBytes, this._tuning.bodyBytes);
+    const most = Math.min(ATTACH_BYTES, this._attachBytes(), this._tuning.bodyBytes);
     outbox.rewind(outbox.acked);
     return pullText(this._env, most, (left) => outbox.pull(false, left));
   }
 
   /** What may ride with an attach, and with its answer: little if the last round failed, for its link may be slow. @internal */
-  get _attachBytes(): number {
+  _attachBytes(): number {
     return this._connector._failedRounds > 0 ? RETRY_BYTES : Infinity;
   }
 
