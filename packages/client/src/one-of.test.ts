@@ -51,6 +51,16 @@ describe('oneOf', () => {
     expect(by()).toEqual(['way 0', 'way 1', 'way 0']);
   });
 
+  it('never comes back to a way in which nothing could be asked, as long as there is another', () => {
+    const { attempt } = attempts(3);
+    const failures = [true, false, true, true, false, false, true];
+    for (const [index, reached] of failures.entries()) {
+      attempt();
+      asked[index]?.events.fail(0, 'no answer', reached);
+    }
+    expect(by()).toEqual(['way 0', 'way 1', 'way 2', 'way 0', 'way 2', 'way 0', 'way 0']);
+  });
+
   it('does not blame the engine for an answer that it could read', () => {
     const { attempt } = attempts(2);
     attempt();

@@ -11,21 +11,24 @@ const PATIENCE_MS = 2000;
 
 /**
  * One transport that can be done in several ways. Which of them an engine can do shows when it is tried: an attempt that has seen nothing of
- * its answer leaves the next one to the next way.
+ * its answer leaves the next one to the next way, and one that could not even ask leaves the rest to the others.
  */
 export function oneOf(
   make: (post: PostRequest, options?: StreamingOptions) => TransportFactory,
   ways: readonly [Way, ...Way[]],
 ): TransportFactory {
-  let current = 0;
-  const factories = ways.map(({ post, options }, index) =>
+  let usable: readonly Way[] = ways;
+  let [current] = ways;
+  const create = (way: Way): TransportFactory =>
     make((body, isStream, events) => {
       const begunAt = Date.now();
       let isShown = false;
-      const missed = (): void => {
-        if (!isShown && current === index) current = (index + 1) % ways.length;
+      const missed = (isAsked: boolean): void => {
+        if (isShown) return;
+        if (current === way) current = usable[(usable.indexOf(way) + 1) % usable.length] ?? way;
+        if (!isAsked && current !== way) usable = usable.filter((other) => other !== way);
       };
-      const request = post(body, isStream, {
+      const request = way.post(body, isStream, {
         chunk(text) {
           isShown = true;
           events.chunk(text);
@@ -33,18 +36,16 @@ export function oneOf(
         end: () => events.end(),
         fail(status, hint, reached) {
           // Whoever tells of a status can read answers.
-          if (status === 0) missed();
+          if (status === 0) missed(reached);
           events.fail(status, hint, reached);
         },
       });
       return {
         abort() {
-          if (Date.now() - begunAt > PATIENCE_MS) missed();
+          if (Date.now() - begunAt > PATIENCE_MS) missed(true);
           request.abort();
         },
       };
-    }, options),
-  );
-  const [first] = factories as [TransportFactory, ...TransportFactory[]];
-  return { name: first.name, _create: (session) => (factories[current] ?? first)._create(session) };
+    }, way.options);
+  return { name: create(current).name, _create: (session) => create(current)._create(session) };
 }
