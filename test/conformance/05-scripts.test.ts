@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { describeOwn, useEndpoint, type Endpoint } from './support/endpoint.js';
 import { post, RawExchange, RawRequest, type Mode } from './support/raw-http.js';
@@ -163,6 +164,15 @@ describeOwn('section 5.6: scripts', { jsonp: true }, (endpoint: Endpoint) => {
     const ticket = await page.form('poll', ['@0', 'tone', 't!later 100 two']);
     await page.exchange.ask('send', []).catch(() => []);
     expect(await page.script(ticket)).toContain('tone');
+  });
+
+  it('attach though the script asks after the hold, which ends for nobody who has not come yet', async () => {
+    const page = new Page(endpoint.url);
+    const ticket = await page.form('hold', [newAttach(), '@0', 'tone'], { hold: 100 });
+    await setTimeout(1500);
+    const lines = await page.script(ticket);
+    expect(lines[1]).toMatch(/^a\{/);
+    expect(lines).toContain('tone');
   });
 
   it.each([

@@ -276,13 +276,12 @@ export class ServerExchange extends Arriving {
     for (const answer of this._answers) {
       if (answer.isDone || answer.n >= this._next) continue;
       const isSuperseded = answer.n < newest;
-      const isReleased = isSuperseded || answer.isOverdue;
-      const isPoll = answer.as === 'poll';
+      const isDue = answer.as === 'poll' || answer.isOverdue;
       // Whoever has the ticket will come for it.
       const isUnread = answer.tickets.length > 0 && answer.responders.length === 0;
       if (answer.as === 'send') this._answerSend(answer);
-      else if (answer.as === 'stream') this._answerStream(answer, isSuperseded, isReleased);
-      else if (isReleased || (isPoll && !isUnread) || (answer.responders.length > 0 && session._wants(this)))
+      else if (answer.as === 'stream') this._answerStream(answer, isSuperseded, isSuperseded || isDue);
+      else if (isSuperseded || (isDue && !isUnread) || (answer.responders.length > 0 && session._wants(this)))
         this._answerOnce(answer);
     }
     this._recount();
