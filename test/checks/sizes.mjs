@@ -15,7 +15,7 @@ const PAIR =
 const budgets = [
   { name: 'module (bundled, minified)', content: await bundle('export * from "./index.js"'), maxBytes: 14_110 },
   { name: 'core with websocket and longPolling', content: await bundle(PAIR), maxBytes: 14_032 },
-  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 16_960 },
+  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 16_975 },
 ];
 
 for (const { name, content, maxBytes } of budgets) {

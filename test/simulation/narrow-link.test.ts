@@ -17,7 +17,7 @@ const DEEP_BUFFERS = 2_000_000;
 describe.each([2, 4, 8, 16])('a link of %i KB/s that everything shares', (bytesPerMs) => {
   // What was under way when a stream that lags was given up is in deep buffers, and takes its time.
   const mostDown = bytesPerMs < 4 ? 2.2 : 1.6;
-  const expectAll = (more: Pick<NarrowLink, 'kernelBytes' | 'isBlind' | 'transports'>): void => {
+  const expectAll = (more: Pick<NarrowLink, 'kernelBytes' | 'sight' | 'transports'>): void => {
     for (const [seed, latencyMs] of [
       [1, 20],
       [2, 300],
@@ -39,7 +39,7 @@ describe.each([2, 4, 8, 16])('a link of %i KB/s that everything shares', (bytesP
         ['small buffers', SMALL_BUFFERS],
         ['deep buffers', DEEP_BUFFERS],
       ] as const)('takes everything through in time with %s', (_name, kernelBytes) => {
-        expectAll({ kernelBytes, isBlind: false, transports });
+        expectAll({ kernelBytes, sight: 'all', transports });
       });
     },
   );
@@ -49,7 +49,16 @@ describe.each([2, 4, 8, 16])('a link of %i KB/s that everything shares', (bytesP
   it.each(blindSets.map((transports) => [transports.join(', '), transports] as const))(
     'takes everything through by %s in an engine that shows nothing of an answer before its end',
     (_names, transports) => {
-      expectAll({ kernelBytes: DEEP_BUFFERS, isBlind: true, transports });
+      expectAll({ kernelBytes: DEEP_BUFFERS, sight: 'streams', transports });
+    },
+  );
+
+  // A form and a script for each exchange take twice the round trips.
+  const formSets = bytesPerMs < 4 ? [] : SETS.filter((transports) => !transports.includes('streaming'));
+  it.each(formSets.map((transports) => [transports.join(', '), transports] as const))(
+    'takes everything through by forms and scripts, %s',
+    (_names, transports) => {
+      expectAll({ kernelBytes: DEEP_BUFFERS, sight: 'none', transports });
     },
   );
 });

@@ -4,6 +4,7 @@ import {
   longPolling,
   polling,
   streaming,
+  type ClientRequest,
   type HubHost,
   type Peer,
   type PostRequest,
@@ -26,8 +27,8 @@ export interface NarrowLink {
   readonly latencyMs: number;
   /** What operating systems and boxes take for a connection before its sender notices that nothing leaves. */
   readonly kernelBytes: number;
-  /** The client sees nothing of an answer before its end, but of streams. */
-  readonly isBlind: boolean;
+  /** What the client sees of an answer before its end: all that has come, nothing but of streams, or not even who asks for it (JSONP). */
+  readonly sight: 'all' | 'streams' | 'none';
   readonly transports: readonly Exclude<TransportName, 'websocket'>[];
 }
 
@@ -89,12 +90,13 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
     sameDigest: (a, b) => a === b,
   };
   const hub = new Hub(server.environment, host, SERVER);
-  const peer: Peer = { address: '10.0.0.1', origin: null, request: null };
+  const isByForm = link.sight === 'none';
+  const peer: Peer = { address: '10.0.0.1', origin: null, request: null, isForm: isByForm };
   const front = {
     openSocket: (io: Parameters<Hub['openSocket']>[0]) => hub.openSocket(io, peer),
     openRequest: (body: string, responder: Parameters<Hub['openRequest']>[1]) => hub.openRequest(body, responder, peer),
     openTicket: (ticket: string, responder: Parameters<Hub['openTicket']>[1]) =>
-      hub.openTicket(ticket, responder, peer),
+      hub.openTicket(ticket, responder, peer, isByForm),
   };
   const conditions = {
     ...clean(random),
@@ -106,7 +108,9 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
   const network = new Network(clock, random.fork(), client, server, front, conditions);
   if (tell) network.tell = (story) => say('network')(story, undefined);
   const post: PostRequest = (body, isStream, events) =>
-    network.post(body, link.isBlind && !isStream ? atTheEnd(events) : events);
+    isByForm
+      ? byForm(network, client.environment.token(), body, events)
+      : network.post(body, link.sight === 'streams' && !isStream ? atTheEnd(events) : events);
   const makers = { streaming: (by: PostRequest) => streaming(by, RECYCLING), 'long-polling': longPolling, polling };
   let lostTransports = 0;
   let resets = 0;
@@ -134,6 +138,19 @@ export function runNarrow(link: NarrowLink, tell: ((line: string) => void) | nul
     isInOrder: Object.values(directions).every(({ got }) => got.every((number, index) => number === index)),
     effort: { up: effort('up'), down: effort('down') },
   };
+}
+
+/** As `jsonpPost` has it: a form, whose answer a script then brings. */
+function byForm(network: Network, ticket: string, body: string, events: RequestEvents): ClientRequest {
+  let request = network.post(body.replace('{', `{"get":"${ticket}",`), {
+    chunk: () => undefined,
+    end: () => {
+      events.chunk('');
+      request = network.get(ticket, atTheEnd(events));
+    },
+    fail: (status, hint, isReached) => events.fail(status, hint, isReached),
+  });
+  return { abort: () => request.abort() };
 }
 
 function atTheEnd(events: RequestEvents): RequestEvents {

@@ -38,6 +38,8 @@ export function jsonpPost(endpoint: Endpoint): PostRequest {
 
     const ask = (): void => {
       isAsked = true;
+      // The body has arrived. Nothing else tells of that, nor of the answer before its end.
+      request.chunk('');
       const script = make('script');
       // Without cookies, and with our origin, where the engine knows of that.
       script.crossOrigin = 'anonymous';

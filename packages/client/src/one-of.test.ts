@@ -42,6 +42,15 @@ describe('oneOf', () => {
     expect(by()).toEqual(['way 0', 'way 0']);
   });
 
+  it('is not content with a sign that something has come', () => {
+    const { attempt } = attempts(2);
+    attempt();
+    asked[0]?.events.chunk('');
+    asked[0]?.events.fail(0, 'no script', true);
+    attempt();
+    expect(by()).toEqual(['way 0', 'way 1']);
+  });
+
   it('goes on to the next way when a request has failed, and to the first after the last', () => {
     const { attempt } = attempts(2);
     for (let count = 0; count < 3; count++) {

@@ -30,7 +30,8 @@ export function oneOf(
       };
       const request = way.post(body, isStream, {
         chunk(text) {
-          isShown = true;
+          // That something has come is no sign that it can be read.
+          if (text !== '') isShown = true;
           events.chunk(text);
         },
         end: () => events.end(),

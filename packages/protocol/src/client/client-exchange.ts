@@ -74,7 +74,7 @@ interface Call {
   _bytes: number;
   /** How often something came. */
   _pieces: number;
-  /** When the first byte came that was not its first line; 0 before. */
+  /** When the first byte came that was not its first line, or a sign of it; 0 before. */
   _firstAt: number;
   /** Packets seen. From the first one on it is known to be an answer of ours. */
   _seen: number;
@@ -312,7 +312,8 @@ class Exchange extends ClientTransport {
     this._session._heard(this);
     this._arrived(call, false);
     this._guard(call);
-    if (call._seen > 0 && call._firstAt === 0) call._firstAt = this._session._env.now();
+    // Without text it is a sign that the request has arrived, or that a line is coming.
+    if ((call._seen > 0 || text === '') && call._firstAt === 0) call._firstAt = this._session._env.now();
     call._bytes += text.length;
     call._pieces++;
     call._rest += text;
