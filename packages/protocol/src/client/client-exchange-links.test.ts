@@ -56,6 +56,24 @@ describe('Exchange: slow links', () => {
     expect(bench.requests.some(({ isAborted }) => isAborted)).toBe(true);
   });
 
+  it.each([
+    ['ASCII', 'x'],
+    ['wide', '€'],
+  ])('are measured in bytes, and filled: %s letters', (_name, letter) => {
+    const bench = new ClientBench(['polling']);
+    bench.clock.flush();
+    bench.request.answer(attached());
+    const bytes = (): number => Buffer.byteLength(send(bench, letter.repeat(100_000)).body);
+    const first = bytes();
+    expect(first).toBeGreaterThan(15_000);
+    bench.clock.pass(10_000);
+    bench.request.answer('@0', `t${letter.repeat(8000 / Buffer.byteLength(letter))}`);
+    expect(bench.session._tuning.answerBytes).toBeGreaterThan(3900);
+    expect(bench.session._tuning.answerBytes).toBeLessThan(4100);
+    expect(bench.session._tuning.bodyBytes).toBeGreaterThan(first / 2 - 100);
+    expect(bench.session._tuning.bodyBytes).toBeLessThan(first / 2 + 100);
+  });
+
   it('count the time of an answer that shows at once from when its request had arrived', () => {
     const bench = new ClientBench(['polling']);
     bench.clock.flush();

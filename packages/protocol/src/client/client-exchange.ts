@@ -59,6 +59,8 @@ interface Call {
   readonly _n: number;
   readonly _as: AnswerMode;
   readonly _body: string;
+  /** Bytes of the body. */
+  readonly _size: number;
   readonly _hold: number;
   _request: ClientRequest | null;
   /** The packet that is not complete. Nobody looks into it before, so that engines need not join its pieces one by one. */
@@ -165,10 +167,12 @@ class Exchange extends ClientTransport {
       ...(isStream && { pad: padBytes, get: byTicket ? true : undefined }),
       ...(n > 0 && { id: session.id, key: session._key }),
     });
+    const body = `${envelope}${packets}.\n`;
     const call: Call = {
       _n: n,
       _as: as,
-      _body: `${envelope}${packets}.\n`,
+      _body: body,
+      _size: session._env.utf8Length(body),
       _hold: hold,
       _request: null,
       _rest: '',
@@ -227,7 +231,7 @@ class Exchange extends ClientTransport {
 
   /** Bytes of requests that may not have arrived: they share one link. */
   private get _underWay(): number {
-    return this._calls.reduce((sum, { _isThere, _body }) => (_isThere ? sum : sum + _body.length), 0);
+    return this._calls.reduce((sum, { _isThere, _size }) => (_isThere ? sum : sum + _size), 0);
   }
 
   /**
@@ -239,7 +243,7 @@ class Exchange extends ClientTransport {
     call._isThere = true;
     const { _env: env, _tuning: tuning } = this._session;
     const tookMs = env.now() - call._sentAt;
-    if (!isAcknowledged || tookMs < PROMPT_MS) tuning.sent(call._body.length, tookMs);
+    if (!isAcknowledged || tookMs < PROMPT_MS) tuning.sent(call._size, tookMs);
   }
 
   /** A request that carries data is answered, or releases the one that is held; if neither happens, they get in each other's way. */
@@ -314,7 +318,7 @@ class Exchange extends ClientTransport {
     this._guard(call);
     // Without text it is a sign that the request has arrived, or that a line is coming.
     if ((call._seen > 0 || text === '') && call._firstAt === 0) call._firstAt = this._session._env.now();
-    call._bytes += text.length;
+    call._bytes += this._session._env.utf8Length(text);
     call._pieces++;
     call._rest += text;
     if (text.indexOf('\n') < 0) return;
@@ -353,7 +357,7 @@ class Exchange extends ClientTransport {
   private _deliver(call: Call, line: string): void {
     if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
     // The server got less than was sent, or more than it takes.
-    if (/^e.*"ERR_BODY_[CS]/.test(line)) this._refused(call._body.length);
+    if (/^e.*"ERR_BODY_[CS]/.test(line)) this._refused(call._size);
     this._readN = call._n;
     const session = this._session;
     session._line(this, line);
@@ -382,8 +386,8 @@ class Exchange extends ClientTransport {
       tuning._streamBytes._passed(call._bytes, now);
     } else if (call._as === 'hold') tuning._hold._passed(tookMs, now);
     // A large body measures the rate, not the round trip.
-    else if (call._body.length < SMALL_BYTES) chooser.sample(tookMs);
-    tuning._body._passed(call._body.length, now);
+    else if (call._size < SMALL_BYTES) chooser.sample(tookMs);
+    tuning._body._passed(call._size, now);
     if (call._as !== 'stream') tuning.answered(call._bytes, now - (call._firstAt || call._sentAt), now);
     if (this._attachedAt > 0) this._done(call);
     else this._die('an answer without attach');
@@ -433,7 +437,7 @@ class Exchange extends ClientTransport {
     const isTooLarge = status === 413;
     if (isTooLarge || call._tries > 1) {
       // Two failures may have another cause: they alone never lead to bodies that crawl.
-      if (call._body.length > SMALL_BYTES) this._refused(Math.max(call._body.length, isTooLarge ? 0 : SUSPECT_BYTES));
+      if (call._size > SMALL_BYTES) this._refused(Math.max(call._size, isTooLarge ? 0 : SUSPECT_BYTES));
     } else if (call._as !== 'stream' && call._n > 0) {
       // Copies join the request they repeat: nothing is done twice.
       call._request = null;
