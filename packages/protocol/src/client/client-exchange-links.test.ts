@@ -63,6 +63,7 @@ describe('Exchange: slow links', () => {
     const bench = new ClientBench(['polling']);
     bench.clock.flush();
     bench.request.answer(attached());
+    bench.request.answer();
     const bytes = (): number => Buffer.byteLength(send(bench, letter.repeat(100_000)).body);
     const first = bytes();
     expect(first).toBeGreaterThan(15_000);
