@@ -33,7 +33,8 @@ type Details = Partial<Omit<Column, 'box' | 'group'>>;
 const QUIET: Details = { isQuiet: true, seconds: 40 };
 /** Requests wait for each other, or answers for their end: a stream is no good here. */
 const NO_STREAMS: Details = { bestOfHttp: 'long-polling' };
-const SLOW: Details = { seconds: 10, drainMs: 240_000 };
+/** The content takes 112 s over this link; all of it is there after at most 2.8 times as long (`test/simulation/narrow-link.test.ts`). */
+const SLOW: Details = { seconds: 10, drainMs: 305_000 };
 /** Where the first choice fails. */
 const CHOOSING: Details = { aims: ['first echo'], isReloading: true };
 
