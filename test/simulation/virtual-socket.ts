@@ -52,13 +52,15 @@ export class VirtualSocket implements ClientSocket, Connection {
     if (webSocket === 'black hole') return;
     if (webSocket === 'mute' || webSocket === 'deaf') this._up.isDead = true;
     const isUnheard = webSocket === 'mute' && random.chance(0.5);
-    clock.plan(3 * latencyMs + 1, () => {
-      if (!isUnheard) this._accept();
+    const open = (): void =>
       this._later(latencyMs, () => {
         this._isOpen = true;
         this._tellClient((client) => client.open());
         if (webSocket === 'mute' || webSocket === 'dumb') this._down.isDead = true;
       });
+    clock.plan(3 * latencyMs + 1, () => {
+      if (isUnheard) open();
+      else this._accept(open);
     });
     if (conditions.socketLifeMs < Infinity) {
       this._later(random.between(0.5, 1) * conditions.socketLifeMs, () => {
@@ -80,9 +82,11 @@ export class VirtualSocket implements ClientSocket, Connection {
     });
   }
 
-  private _accept(): void {
+  /** A server that sleeps answers no handshake. */
+  private _accept(open: () => void): void {
     const { _network: network } = this;
     network.server.arrive(() => {
+      open();
       // The client may have gone; then the server sees it come and go.
       const io: ServerSocketIo = {
         send: (frame) => this._serverSends(frame),
