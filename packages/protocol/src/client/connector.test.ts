@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { attached, ClientBench } from '../testing/client-side.js';
 import { at } from '../testing/server-side.js';
 
@@ -264,6 +264,30 @@ describe('Connector: climbing', () => {
     bench.socket.receive(`${attached({ key: undefined })}\n`);
     expect(bench.session.transport).toBe('websocket');
     expect(bench.socket.lines.slice(1)).toEqual(['s3 0']);
+  });
+
+  it('passes nothing over whose penalty ends between two looks at the clock', () => {
+    const bench = new ClientBench(['websocket', 'long-polling']);
+    bench.clock.flush();
+    bench.socket.open().receive(`${attached()}\n`).cut();
+    bench.clock.flush();
+    bench.socket.open().receive(`${attached({ key: undefined })}\n`).cut();
+    bench.clock.flush();
+    bench.request.answer(attached({ key: undefined }));
+    expect(bench.session.transport).toBe('long-polling');
+    const until = bench.clock.now() + (bench.session._chooser.climbAfterMs('long-polling', bench.clock.now()) ?? NaN);
+    while (bench.clock.now() + 15_000 < until) {
+      bench.clock.pass(15_000);
+      bench.request.answer();
+    }
+    // Timers of engines come up to 1 ms too early.
+    let looks = 0;
+    const now = vi.spyOn(bench.clock, 'now').mockImplementation(() => until - 0.1 + 0.2 * looks++);
+    bench.clock.pass(15_000);
+    now.mockRestore();
+    expect(looks).toBeGreaterThan(1);
+    bench.clock.pass(1);
+    expect(bench.sockets).toHaveLength(3);
   });
 
   it('closes a worse one that attaches late, and says nothing on it', () => {

@@ -150,8 +150,10 @@ export class Connector {
     if (ms === null) return;
     this._climbTimer = env.setTimer(() => {
       if (session.transport === current) {
-        const targets = chooser.climbTargets(current, env.now());
-        chooser.climbed(env.now());
+        // One look at the clock: what is passed over now must not count as tried when its penalty ends in between.
+        const now = env.now();
+        const targets = chooser.climbTargets(current, now);
+        chooser.climbed(now);
         for (const name of targets) if (!this._isTrying(name)) this._attempt(name);
       }
       this._planClimb();
