@@ -271,7 +271,10 @@ describe('Connector: climbing', () => {
     bench.clock.flush();
     bench.socket.open().receive(`${attached()}\n`).cut();
     bench.clock.flush();
-    bench.socket.open().receive(`${attached({ key: undefined })}\n`).cut();
+    bench.socket
+      .open()
+      .receive(`${attached({ key: undefined })}\n`)
+      .cut();
     bench.clock.flush();
     bench.request.answer(attached({ key: undefined }));
     expect(bench.session.transport).toBe('long-polling');
