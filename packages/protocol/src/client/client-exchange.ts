@@ -395,10 +395,11 @@ class Exchange extends ClientTransport {
 
   /** Nothing that happens to `call` matters any more. */
   private _isOver(call: Call): boolean {
-    if (!this._isFinished) return this._calls.indexOf(call) < 0;
+    // Written with a local variable, since QtWebKit's compiler loses `this` in a branch that was never taken before.
+    const calls = this._calls;
     // The last one of a session: what it waited for may go now.
-    if (call === this._calls[this._calls.length - 1]) this._abort();
-    return true;
+    if (this._isFinished && call === calls[calls.length - 1]) this._abort();
+    return this._isFinished || calls.indexOf(call) < 0;
   }
 
   private _done(call: Call): void {
