@@ -41,6 +41,9 @@ const CHOOSING: Details = { aims: ['first echo'], isReloading: true };
 /** Where answers may go to those who did not ask. */
 const SHARED: Details = { isShared: true };
 
+/** Chance may end two streams in a row, and so the climb of a minute later. The one after that comes within another minute. */
+const CHANCE: Details = { bestWaitMs: 135_000 };
+
 /** What cells of a column need beyond the ordinary. */
 const DETAILS: Readonly<Record<string, Details>> = {
   'nginx-default': CHOOSING,
@@ -68,8 +71,10 @@ const DETAILS: Readonly<Record<string, Details>> = {
   'hostile-ws-cut-2s': { seconds: 15, aims: ['no gap'] },
   'hostile-answers-2s': { seconds: 15, aims: ['no gap'] },
   'hostile-cache': SHARED,
-  'hostile-cached-posts': SHARED,
-  'hostile-swapped': SHARED,
+  'hostile-answers-reset': CHANCE,
+  'hostile-cached-posts': { ...SHARED, ...CHANCE },
+  'hostile-swapped': { ...SHARED, ...CHANCE },
+  'hostile-portal-some': CHANCE,
   'hostile-bare-headers': { isSameOrigin: true },
   mitmproxy: NO_STREAMS,
   'hostile-inspecting': NO_STREAMS,
