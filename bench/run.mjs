@@ -5,13 +5,24 @@ import { parseArgs } from 'node:util';
 import * as blackHole from './cases/black-hole.mjs';
 import * as buffering from './cases/buffering.mjs';
 import * as delay from './cases/delay.mjs';
+import * as growth from './cases/growth.mjs';
+import * as http from './cases/http.mjs';
+import * as idle from './cases/idle.mjs';
+import * as sessions from './cases/sessions.mjs';
 import * as size from './cases/size.mjs';
 import * as throughput from './cases/throughput.mjs';
 import { Bench } from './lib/bench.mjs';
-import { describeCheckout, describeMachine, describePeers, otherLoad, writeResult } from './lib/results.mjs';
+import {
+  describeCheckout,
+  describeMachine,
+  describePeers,
+  otherLoad,
+  writeDrawing,
+  writeResult,
+} from './lib/results.mjs';
 import { printSection } from './lib/table.mjs';
 
-const CASES = [blackHole, buffering, delay, size, throughput];
+const CASES = [blackHole, buffering, delay, size, throughput, http, sessions, idle, growth];
 
 const MAX_OTHER_LOAD = 0.7;
 
@@ -45,12 +56,12 @@ if (loadBefore > MAX_OTHER_LOAD) {
   console.warn(`This machine is busy (load ${loadBefore}): medians and ratios will be off, throughput most of all.`);
 }
 
-for (const { name, run, isKept = true } of chosen) {
+for (const { name, run } of chosen) {
   const sections = await run(bench);
   for (const section of sections) printSection(section);
   // A part, or what ran beside a profiler, is no result.
   const isWhole = ['peers', 'rows', 'before', 'profile'].every((option) => values[option] === undefined);
-  if (!isKept || !isWhole || values['no-write']) continue;
+  if (!isWhole || values['no-write']) continue;
   const result = {
     case: name,
     date: new Date().toISOString().slice(0, 10),
@@ -62,6 +73,8 @@ for (const { name, run, isKept = true } of chosen) {
     sections,
   };
   console.log(`\n  written to ${await writeResult(name, result)}`);
+  for (const section of sections.filter(({ curves }) => curves))
+    console.log(`  and to ${await writeDrawing(name, section)}`);
 }
 
 function find(name) {

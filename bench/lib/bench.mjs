@@ -1,5 +1,5 @@
 import { startChild } from './child.mjs';
-import { sampleInRounds, makeRow } from './rounds.mjs';
+import { makeRow, median, sampleInRounds } from './rounds.mjs';
 
 const PROCESSES = new URL('../processes/', import.meta.url);
 
@@ -59,14 +59,56 @@ export class Bench {
   }
 
   /**
+   * Measures contenders side by side at several sizes: a curve for each, through the medians.
+   *
+   * @param {object} section
+   * @param {string} section.name - of the file with the drawing
+   * @param {string} section.title
+   * @param {import('./plot.mjs').Axis} section.x
+   * @param {import('./plot.mjs').Axis} section.y
+   * @param {readonly number[]} section.sizes
+   * @param {readonly import('./rounds.mjs').Contender[]} section.contenders
+   * @param {(contender: import('./rounds.mjs').Contender, size: number) => Promise<number>} sample
+   */
+  async curves({ sizes, contenders, ...plot }, sample) {
+    const spots = contenders.flatMap((contender) =>
+      sizes.map((size) => ({ label: `${contender.label} at ${size}`, contender, size })),
+    );
+    const samples = await sampleInRounds(
+      spots,
+      this.rounds,
+      ({ contender, size }) => sample(contender, size),
+      (text) => this.#options.tell(text && `${plot.title}: ${text}`),
+    );
+    const curves = contenders.map((contender) => ({
+      label: contender.label,
+      points: spots
+        .filter((spot) => spot.contender === contender)
+        .map((spot) => [spot.size, median(samples.get(spot))]),
+    }));
+    return { ...plot, curves };
+  }
+
+  /** A process of Holdfast alone, on the client's core. @param {string} script - in `processes/` */
+  async withClient(script, use) {
+    const client = startChild(new URL(script, PROCESSES), { core: 1 });
+    try {
+      return await use(client);
+    } finally {
+      await client.stop();
+    }
+  }
+
+  /**
    * A server and a client of a contender, in processes of their own on a core each, for as long as `use` takes.
    *
    * @template T
-   * @param {import('./rounds.mjs').Contender} contender
+   * @param {import('./rounds.mjs').Contender & { kind?: import('./messages.mjs').Kind, port?: number }} contender - `kind`: the messages that will
+   * be sent; `port`: one that was left by another server
    * @param {(ends: { server: import('./child.mjs').Child, client: import('./child.mjs').Child, port: number, target: object }) => Promise<T>} use
    * @returns {Promise<T>}
    */
-  async withEnds({ peer, root = this.root, options = {} }, use) {
+  async withEnds({ peer, root = this.root, options = {}, kind = 'small', port: wanted }, use) {
     const { profileTo } = this.#options;
     const server = startChild(new URL('server.mjs', PROCESSES), {
       core: 0,
@@ -77,8 +119,8 @@ export class Bench {
       profileTo: profileTo && `${profileTo}/client`,
     });
     try {
-      const port = await server.ask('listen', { peer, root });
-      return await use({ server, client, port, target: { peer, root, options, port } });
+      const port = await server.ask('listen', { peer, root, kind, port: wanted });
+      return await use({ server, client, port, target: { peer, root, options, kind, port } });
     } finally {
       await Promise.all([server.stop(), client.stop()]);
     }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { format } from 'prettier';
+import { drawSvg } from './plot.mjs';
 
 const FOLDER = new URL('../results/', import.meta.url);
 
@@ -43,5 +44,12 @@ export async function writeResult(name, result) {
     file,
     await format(JSON.stringify(result), { parser: 'json', printWidth: 120, objectWrap: 'preserve' }),
   );
+  return file.pathname;
+}
+
+/** Writes `results/<case>-<name>.svg`. */
+export async function writeDrawing(caseName, plot) {
+  const file = new URL(`${caseName}-${plot.name}.svg`, FOLDER);
+  writeFileSync(file, await drawSvg(plot));
   return file.pathname;
 }

@@ -1,9 +1,12 @@
-/**
- * Prints one section of a case's results.
- *
- * @param {{ title: string, unit: string, rows: readonly any[] }} section
- */
-export function printSection({ title, unit, rows }) {
+/** Prints one section of a case's results. */
+export function printSection(section) {
+  console.log(`\n${section.title}\n`);
+  if (section.curves === undefined) printRows(section);
+  else printCurves(section);
+}
+
+/** @param {{ unit: string, rows: readonly any[] }} section */
+function printRows({ unit, rows }) {
   const hasRatio = rows.some((row) => row.ratio !== undefined);
   const hasRange = rows.some((row) => row.samples.length > 1);
   const hasCpu = rows.some((row) => row.cpuUs !== undefined);
@@ -24,8 +27,21 @@ export function printSection({ title, unit, rows }) {
     ...(hasCpu ? [show(row.cpuUs), show(row.cpuRatio)] : []),
     ...(hasAim ? [showAim(row.aim), row.isMet === undefined ? '' : row.isMet ? 'met' : 'MISSED'] : []),
   ]);
-  console.log(`\n${title}\n`);
   printTable([head, ...lines]);
+}
+
+/** So many columns at most: what has more points is for the drawing. */
+const MOST_POINTS = 8;
+
+/** @param {import('./plot.mjs').Plot & { facts?: Record<string, number> }} section */
+function printCurves({ x, y, curves, facts = {} }) {
+  const step = Math.ceil(curves[0].points.length / MOST_POINTS);
+  const some = (points) => points.filter((_, index) => (points.length - 1 - index) % step === 0);
+  printTable([
+    [x.title, ...some(curves[0].points).map(([at]) => show(at))],
+    ...curves.map(({ label, points }) => [`${label}, ${y.title}`, ...some(points).map(([, value]) => show(value))]),
+  ]);
+  for (const [name, value] of Object.entries(facts)) console.log(`  ${name}: ${show(value)}`);
 }
 
 function printTable(lines) {

@@ -5,7 +5,7 @@ export async function serve(http, accept) {
   server.on('connection', (socket) => {
     socket.on('error', () => {});
     const handle = accept({ send: (text) => socket.send(text), close: () => socket.close() });
-    socket.on('message', (data) => handle(data.toString()));
+    socket.on('message', (data, isBinary) => handle(isBinary ? data : data.toString()));
   });
   return (text) => {
     for (const socket of server.clients) socket.send(text);
@@ -16,10 +16,10 @@ export async function prepare(url, _options, { ready, message }) {
   const { WebSocket } = await import('ws');
   return () => {
     const socket = new WebSocket(url.replace('http', 'ws'), { perMessageDeflate: false });
-    const connection = { send: (text) => socket.send(text), close: () => socket.terminate() };
+    const connection = { send: (text) => socket.send(text), close: () => socket.close() };
     socket.on('error', () => {});
     socket.on('open', () => ready(connection));
-    socket.on('message', (data) => message(data.toString()));
+    socket.on('message', (data, isBinary) => message(isBinary ? data : data.toString()));
     return connection;
   };
 }

@@ -19,10 +19,9 @@ export async function prepare(url, options, { ready, message }, root) {
     const session = connect(`${url}/holdfast`, { ...options, ...trace });
     const connection = {
       send: (text) => session.send(text),
-      close() {
-        session.use([]);
-        session.close();
-      },
+      close: () => session.close(),
+      pause: () => session.pause(),
+      resume: () => session.resume(),
     };
     session.on('message', message);
     ready(connection);
