@@ -8,20 +8,38 @@ import type { Complain } from './complain.js';
  */
 export type TrustProxy = false | number | ((address: string, hop: number) => boolean);
 
+/** Where a request comes from. */
+export interface ClientAddress {
+  /** The client's IP address as far as our own proxies can be believed; `''` on a Unix socket. */
+  readonly address: string;
+  /** What per-address limits count it under, `''` if they don't apply. */
+  readonly limitKey: string;
+}
+
 /** Finds where requests come from. */
 export class AddressFinder {
   readonly #trustProxy: TrustProxy;
   readonly #complain: Complain;
+  /** Where nobody is trusted, all requests of a connection come from the same address. */
+  readonly #bySocket = new WeakMap<object, ClientAddress>();
 
   constructor(trustProxy: TrustProxy, complain: Complain) {
     this.#trustProxy = trustProxy;
     this.#complain = complain;
   }
 
-  /** The client's IP address as far as our own proxies can be believed; `''` on a Unix socket. */
-  find(request: IncomingMessage): string {
-    const direct = plainAddress(request.socket.remoteAddress ?? '') ?? '';
-    if (this.#trustProxy === false) return direct;
+  find(request: IncomingMessage): ClientAddress {
+    const { socket } = request;
+    const before = this.#bySocket.get(socket);
+    if (before) return before;
+    const direct = plainAddress(socket.remoteAddress ?? '') ?? '';
+    const address = this.#trustProxy === false ? direct : this.#beyondProxies(request, direct);
+    const found = { address, limitKey: this.#limitKey(address) };
+    if (this.#trustProxy === false) this.#bySocket.set(socket, found);
+    return found;
+  }
+
+  #beyondProxies(request: IncomingMessage, direct: string): string {
     const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
     let address = direct;
     // The last entry was added by the nearest proxy, so the list is read from its end, for as long as whoever wrote it is one of ours.
@@ -34,10 +52,10 @@ export class AddressFinder {
   }
 
   /**
-   * What per-address limits count `address` under, `''` if they don't apply. One that owns an IPv6 network owns all of its addresses, so
-   * those are counted by /64. Behind a proxy that we don't know of, everybody has the proxy's address: private ones don't count.
+   * One that owns an IPv6 network owns all of its addresses, so those are counted by /64. Behind a proxy that we don't know of, everybody has the
+   * proxy's address: private ones don't count.
    */
-  limitKey(address: string): string {
+  #limitKey(address: string): string {
     if (address === '' || (this.#trustProxy === false && isPrivate(address))) return '';
     return isIPv6(address) ? network64(address) : address;
   }

@@ -252,8 +252,8 @@ export class FrontDoor {
     const { addresses } = this.#parts;
     const { destroyed, localPort, remoteAddress } = request.socket;
     if (destroyed || (localPort !== undefined && remoteAddress === undefined)) return null;
-    const address = addresses.find(request);
-    return new NodePeer(request, addresses.limitKey(address), address, origin, isFromForm);
+    const { address, limitKey } = addresses.find(request);
+    return new NodePeer(request, limitKey, address, origin, isFromForm);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Environment } from '@holdfast/protocol';
 
 type Trace = NonNullable<Environment['trace']>;
@@ -35,7 +35,7 @@ export function report(error: unknown): void {
 
 /** SHA-256 of a secret: what is kept of it. */
 export function digest(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }
 
 /** Compares digests in a time that tells nothing about them. */

@@ -124,7 +124,7 @@ export class Server extends Emitter<ServerEvents> {
       resumeWindowMs: settings.resumeWindowMs,
       refused: (code, request, origin) => {
         this.#count(code);
-        this._emit('refused', { code, address: addresses.find(request), origin });
+        this._emit('refused', { code, address: addresses.find(request).address, origin });
       },
       complain,
     };

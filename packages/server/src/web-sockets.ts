@@ -10,7 +10,8 @@ import {
   type ServerSocketIo,
 } from '@holdfast/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
-import { ownBytes, toWire } from './node-environment.js';
+import { LARGE_TEXT_LENGTH, ownBytes, toWire } from './node-environment.js';
+import { textFrame } from './text-frame.js';
 
 /** How long the closing handshake of a WebSocket may take. `@types/ws` doesn't know the option. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -100,16 +101,21 @@ class ServerSocketAdapter implements ServerSocketIo {
   }
 
   send(frame: string | Uint8Array): void {
+    const webSocket = this.#webSocket;
+    const socket = this.#socket;
+    // Alone in its turn, and with nothing that waits before it, which a piece of shared memory could keep company for long.
+    const isAlone = !this.#isCorked && socket.writableLength === 0 && webSocket.readyState === WebSocket.OPEN;
     if (!this.#isCorked) {
       this.#isCorked = true;
-      this.#socket.cork();
+      socket.cork();
       process.nextTick(() => {
         this.#isCorked = false;
-        this.#socket.uncork();
+        socket.uncork();
       });
     }
-    if (typeof frame === 'string') this.#webSocket.send(toWire(frame), { binary: false });
-    else this.#webSocket.send(frame);
+    if (typeof frame !== 'string') webSocket.send(frame);
+    else if (isAlone && frame.length < LARGE_TEXT_LENGTH) socket.write(textFrame(frame));
+    else webSocket.send(toWire(frame), { binary: false });
   }
 
   bufferedAmount(): number {

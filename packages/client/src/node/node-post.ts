@@ -1,13 +1,29 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { PostRequest, RequestEvents } from '@holdfast/protocol';
 import { describeAnswer } from '../endpoint.js';
 import { describeError } from './describe-error.js';
 import type { KeptAgent, Network } from './network.js';
 
 /** POST requests by `node:http` and `node:https`. */
-export function nodePost(network: Network, kept: KeptAgent): PostRequest {
-  return (body, _isStream, events) => new NodeRequest(network, kept, body, events);
+export function nodePost({ url, headers, tls, agent }: Network, kept: KeptAgent): PostRequest {
+  const isTls = url.startsWith('https:');
+  const options: RequestOptions = {
+    ...urlToHttpOptions(new URL(url)),
+    ...tls,
+    method: 'POST',
+    agent: agent ?? kept.agent,
+  };
+  // Unpacking is not for us.
+  const always = { 'Accept-Encoding': 'identity', ...headers, 'Content-Type': 'text/plain' };
+  return (body, _isStream, events) => {
+    const request = (isTls ? httpsRequest : httpRequest)({
+      ...options,
+      headers: { ...always, 'Content-Length': Buffer.byteLength(body) },
+    });
+    return new NodeRequest(request, isTls, kept, body, events);
+  };
 }
 
 /** One request under way. Whatever happens to its sockets ends in one call of `end` or `fail`, or in none after `abort`. */
@@ -17,23 +33,8 @@ class NodeRequest {
   private _events: RequestEvents | null;
   private _isReached = false;
 
-  constructor({ url, headers, tls, agent }: Network, kept: KeptAgent, body: string, events: RequestEvents) {
+  constructor(request: ClientRequest, isTls: boolean, kept: KeptAgent, body: string, events: RequestEvents) {
     this._events = events;
-    const isTls = url.startsWith('https:');
-    const bytes = Buffer.from(body);
-    const options: RequestOptions = {
-      ...tls,
-      method: 'POST',
-      agent: agent ?? kept.agent,
-      headers: {
-        // Unpacking is not for us.
-        'Accept-Encoding': 'identity',
-        ...headers,
-        'Content-Type': 'text/plain',
-        'Content-Length': bytes.byteLength,
-      },
-    };
-    const request = (isTls ? httpsRequest : httpRequest)(url, options);
     this._request = request;
     request.on('socket', (socket) => {
       if (!socket.connecting) this._isReached = true;
@@ -42,7 +43,8 @@ class NodeRequest {
     request.on('response', (response) => this._answer(response));
     request.on('error', (error) => this._fail(describeError(error)));
     request.on('close', kept.begin());
-    request.end(bytes);
+    // As text, so that it leaves in one piece with the headers.
+    request.end(body);
   }
 
   abort(): void {
