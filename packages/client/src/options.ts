@@ -39,7 +39,7 @@ export interface CommonOptions {
   /**
    * The same in messages.
    *
-   * @defaultValue 1024
+   * @defaultValue 16,384
    */
   readonly windowMessages?: number;
 

@@ -9,7 +9,7 @@ export const HOLD_MS = 20_000;
 /** Receive window, content bytes (PROTOCOL.md section 3). */
 export const WINDOW_BYTES = 1_048_576;
 /** Receive window, messages (PROTOCOL.md section 3). */
-export const WINDOW_MESSAGES = 1024;
+export const WINDOW_MESSAGES = 16_384;
 /** Most content bytes in one part of a message (PROTOCOL.md section 2). */
 export const PART_BYTES = 65_536;
 /** Most content bytes that an attach carries before it is answered (PROTOCOL.md section 3). */

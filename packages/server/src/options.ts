@@ -185,7 +185,7 @@ export interface LimitOptions {
   /**
    * The same in messages: 64 to 1,048,576.
    *
-   * @defaultValue 1,024
+   * @defaultValue 16,384
    */
   readonly windowMessages?: number;
   /**

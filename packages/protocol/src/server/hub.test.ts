@@ -17,7 +17,7 @@ describe('Hub: creating', () => {
       got: '0',
       ack: '0',
       instance: 'first',
-      window: [1_048_576, 1024],
+      window: [1_048_576, 16_384],
       max: 4_194_304,
       body: 1_048_576,
       heartbeat: [20_000, 8000],
