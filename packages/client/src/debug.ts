@@ -56,8 +56,8 @@ const SENTENCES: Readonly<Record<string, (detail: Detail, it: string) => string 
  *
  * connect('/holdfast', { trace: debug() });
  * // holdfast +0 ms: Trying WebSocket.
- * // holdfast +150 ms: Trying Streaming.
- * // holdfast +158 ms: Streaming attached to session kd83hs after 8 ms.
+ * // holdfast +130 ms: Trying Streaming.
+ * // holdfast +138 ms: Streaming attached to session kd83hs after 8 ms.
  * ```
  */
 export function debug(log: (line: string) => void = toConsole): Trace {

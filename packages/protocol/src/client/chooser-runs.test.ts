@@ -184,7 +184,7 @@ describe('Chooser in any sequence of events', () => {
           const ladder = chooser.ladder(now);
           expect(ladder.slice().sort()).toEqual(chooser.allowed.slice().sort());
           const headStartMs = chooser.headStartMs();
-          expect(headStartMs >= 150 && headStartMs <= 5000).toBe(true);
+          expect(headStartMs >= 130 && headStartMs <= 5000).toBe(true);
 
           // What is tried is better, best first.
           const targets = chooser.climbTargets(current, now);

@@ -211,11 +211,11 @@ describe('Chooser.isBetter', () => {
 });
 
 describe('Chooser.headStartMs', () => {
-  it('is 150 ms at least', () => {
+  it('is 130 ms at least', () => {
     const chooser = makeChooser();
-    expect(chooser.headStartMs()).toBe(150);
+    expect(chooser.headStartMs()).toBe(130);
     chooser.sample(10);
-    expect(chooser.headStartMs()).toBe(150);
+    expect(chooser.headStartMs()).toBe(130);
   });
 
   it('is three round trips', () => {

@@ -56,7 +56,7 @@ describe('ClientSession: endings', () => {
     const bench = new ClientBench(['streaming', 'long-polling'], { memory, wallNow: () => 1 });
     bench.clock.flush();
     const stream = bench.request;
-    bench.clock.pass(150);
+    bench.clock.pass(130);
     expect(bench.requests).toHaveLength(2);
     bench.request.answer(attached());
     bench.session.close();
@@ -149,7 +149,7 @@ describe('ClientSession: endings', () => {
     const bench = new ClientBench(['websocket', 'long-polling']);
     bench.clock.flush();
     bench.socket.open();
-    bench.clock.pass(150);
+    bench.clock.pass(130);
     bench.request.answer(attached());
     bench.socket.receive(gone());
     expect(bench.session.state).toBe('open');

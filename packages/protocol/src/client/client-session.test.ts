@@ -198,7 +198,7 @@ describe('ClientSession: attaching', () => {
     const bench = new ClientBench(['websocket', 'long-polling']);
     bench.clock.flush();
     expect(find(bench.socket.open().lines, 'n')['choice']).toBe(1);
-    bench.clock.pass(150);
+    bench.clock.pass(130);
     expect(find(bench.request.lines, 'n')['choice']).toBe(2);
     bench.request.answer(attached());
     expect(bench.request.lines[1]).toBe('s3 0');

@@ -20,7 +20,7 @@ describe('Connector: rounds', () => {
     const bench = new ClientBench(['websocket', 'streaming', 'long-polling', 'polling']);
     bench.clock.flush();
     expect(tried(bench)).toEqual(['websocket']);
-    bench.clock.pass(149);
+    bench.clock.pass(129);
     expect(tried(bench)).toEqual(['websocket']);
     bench.clock.pass(1);
     expect(tried(bench)).toEqual(['websocket', 'streaming']);
@@ -49,7 +49,7 @@ describe('Connector: rounds', () => {
 
   it('gives the last silent one a last chance, and begins anew with backoff', () => {
     const bench = new ClientBench(['websocket', 'long-polling']);
-    bench.clock.pass(150);
+    bench.clock.pass(130);
     bench.request.fail();
     bench.clock.pass(1999);
     expect(bench.socket.isClosed).toBe(false);
@@ -95,7 +95,7 @@ describe('Connector: rounds', () => {
     bench.request.fail();
     expect(bench.sockets).toHaveLength(before);
     expect(bench.request.envelope['n']).toBe(0);
-    bench.clock.pass(150);
+    bench.clock.pass(130);
     expect(bench.sockets).toHaveLength(before + 1);
   });
 });
@@ -295,7 +295,7 @@ describe('Connector: climbing', () => {
 
   it('closes a worse one that attaches late, and says nothing on it', () => {
     const bench = new ClientBench(['websocket', 'long-polling']);
-    bench.clock.pass(150);
+    bench.clock.pass(130);
     bench.socket.open().receive(`${attached()}\n`);
     expect(bench.request.isAborted).toBe(true);
     expect(bench.requests).toHaveLength(1);
