@@ -23,11 +23,10 @@ export function summaryOf({ grid }: ReportContext): string {
   return `${counts}: each got through, on the best transport that its engine and network allow, with nothing lost, duplicated or out of order.`;
 }
 
-/** Whether the machine had time for it. */
+/** Whether the machine had time for it, as far as that is known when the report is made. */
 export function loadOf(): string {
   const [, , load = 0] = loadavg();
-  const rounded = load.toFixed(0);
-  return `Load average of the last quarter of an hour: ${rounded}, on ${cpus().length} cores. ${load > 2 * cpus().length ? 'The machine did other work as well: counts are what they are, but times are longer than they would be.' : ''}`;
+  return `In the quarter of an hour before this was written the load average was ${load.toFixed(0)}, on ${cpus().length} cores; cells that ran earlier may have had another. On a machine that does other work as well counts are what they are, but times are longer than they would be.`;
 }
 
 /** How to read a cell. */
