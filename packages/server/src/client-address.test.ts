@@ -69,6 +69,14 @@ describe('AddressFinder', () => {
     expect(finderOf(1).find(from('10.0.0.1', entry)).address).toBe(address);
   });
 
+  it('reads each request of a connection anew where a proxy is trusted, as that speaks for many clients', () => {
+    const finder = finderOf(1);
+    const first = from('10.0.0.1', '198.51.100.1');
+    const { socket } = first;
+    const second = { socket, headers: { 'x-forwarded-for': '198.51.100.2' } } as unknown as IncomingMessage;
+    expect([first, second].map((request) => finder.find(request).limitKey)).toEqual(['198.51.100.1', '198.51.100.2']);
+  });
+
   it('finds nothing on a Unix socket', () => {
     expect(finderOf(false).find(from(undefined)).address).toBe('');
     expect(finderOf(1).find(from(undefined, '198.51.100.1')).address).toBe('198.51.100.1');
