@@ -4,6 +4,7 @@ import {
   longPolling,
   polling,
   streaming,
+  WINDOW_MESSAGES,
   type ClientRequest,
   type HubHost,
   type Peer,
@@ -168,7 +169,7 @@ function atTheEnd(events: RequestEvents): RequestEvents {
 const SERVER: ConstructorParameters<typeof Hub>[2] = {
   instance: 'narrow',
   windowBytes: 1_048_576,
-  windowMessages: 1024,
+  windowMessages: WINDOW_MESSAGES,
   maxMessageBytes: 4_194_304,
   highWaterMarkBytes: 1_048_576,
   maxBufferedBytes: 8_388_608,

@@ -1,4 +1,4 @@
-import type { HubOptions, SessionLimits, TransportName } from '@holdfast/protocol';
+import { WINDOW_MESSAGES, type HubOptions, type SessionLimits, type TransportName } from '@holdfast/protocol';
 import { clean, hostile, type Conditions } from './conditions.js';
 import type { Sizes } from './payload.js';
 import { Random } from './random.js';
@@ -110,7 +110,7 @@ export function drawScenario(seed: number): Scenario {
     isShortLived,
     server: {
       windowBytes: small ? random.pick([16_384, 40_000]) : 1_048_576,
-      windowMessages: small ? random.pick([64, 100]) : 1024,
+      windowMessages: small ? random.pick([64, 100]) : WINDOW_MESSAGES,
       maxMessageBytes: 4_194_304,
       highWaterMarkBytes: Math.floor(maxBufferedBytes / random.pick([4, 16])),
       maxBufferedBytes,
@@ -129,7 +129,7 @@ export function drawScenario(seed: number): Scenario {
     },
     client: {
       windowBytes,
-      windowMessages: random.pick([1024, 1024, 50, 8]),
+      windowMessages: random.pick([WINDOW_MESSAGES, WINDOW_MESSAGES, 50, 8]),
       maxBufferedBytes: random.pick([2 * hugeBytes + 20_000, 8_388_608]),
       highWaterMarkBytes: random.pick([hugeBytes, 20_000]),
       maxBufferedMessages: random.pick([30, 300, 16_384]),
