@@ -1,18 +1,18 @@
 import { get } from 'node:http';
 import { ClientSession, longPolling, streaming, ticketed, type RequestEvents } from '@holdfast/protocol';
-import { KeptAgent } from '../../packages/client/src/node/network.js';
+import { keptAgent } from '../../packages/client/src/node/network.js';
 import { nodeEnvironment } from '../../packages/client/src/node/node-environment.js';
 import { nodePost } from '../../packages/client/src/node/node-post.js';
 
 /** A client that reads streams by GET with a ticket, as browsers do by EventSource, and falls back to long polling. */
 export function connectByTicket(url: string): ClientSession {
-  const kept = new KeptAgent(url);
+  const kept = keptAgent(url);
   const post = nodePost({ url, headers: {}, tls: {}, agent: undefined }, kept);
   const open = (ticket: string, events: RequestEvents): { abort: () => void } => openEvents(`${url}/${ticket}`, events);
   // Short streams are complete often, which is what caches wait for.
   const byTicket = streaming(ticketed(post, open), { byTicket: true, recycleBytes: 4096 });
   const session = new ClientSession(nodeEnvironment(undefined), { transports: [byTicket, longPolling(post)] });
-  session.on('close', () => kept.close());
+  session.on('close', kept.use());
   return session;
 }
 

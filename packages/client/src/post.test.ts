@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { PostRequest } from '@holdfast/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchPost } from './fetch-post.js';
-import { KeptAgent } from './node/network.js';
+import { keptAgent } from './node/network.js';
 import { nodePost } from './node/node-post.js';
 import { OUR_HEAD, RawServer } from './testing/raw-server.js';
 import { noEvents, outcomeOf } from './testing/recording.js';
@@ -21,8 +21,8 @@ async function start(answer: (socket: Socket, request: string) => void): Promise
 
 const adapters: Record<string, (url: string) => PostRequest> = {
   nodePost(url) {
-    const kept = new KeptAgent(url);
-    cleanUps.push(() => kept.close());
+    const kept = keptAgent(url);
+    cleanUps.push(kept.use());
     return nodePost({ url, headers: {}, tls: {}, agent: undefined }, kept);
   },
   fetchPost: (url) => fetchPost({ url, credentials: 'same-origin' }),

@@ -20,32 +20,29 @@ export interface Network {
   readonly agent: HttpAgent | undefined;
 }
 
-/** Connections for POST requests, kept alive while their session is; gone once it has ended and its last request is answered. */
+/** Connections for POST requests: kept alive while somebody uses them, gone when nobody does any more. */
 export class KeptAgent {
   readonly agent: HttpAgent;
-  private _openCount = 0;
-  private _isClosed = false;
+  private _userCount = 0;
 
-  constructor(url: string) {
-    this.agent = url.startsWith('https:') ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  constructor(agent: HttpAgent) {
+    this.agent = agent;
   }
 
-  /** A request begins; call what this returns when it is over. */
-  begin(): () => void {
-    this._openCount++;
+  /** A session, or a request, begins; call what this returns when it is over. A request may be the last word of a session that has ended. */
+  use(): () => void {
+    this._userCount++;
     return () => {
-      this._openCount--;
-      this._destroyIfIdle();
+      if (--this._userCount === 0) this.agent.destroy();
     };
   }
+}
 
-  /** The session has ended. Requests under way are let finish: one of them may carry its last word. */
-  close(): void {
-    this._isClosed = true;
-    this._destroyIfIdle();
-  }
+const KEEP_ALIVE = { keepAlive: true };
+const plain = new KeptAgent(new HttpAgent(KEEP_ALIVE));
+const secure = new KeptAgent(new HttpsAgent(KEEP_ALIVE));
 
-  private _destroyIfIdle(): void {
-    if (this._isClosed && this._openCount === 0) this.agent.destroy();
-  }
+/** The one that all sessions of the process share: each needs two connections now and then, and one most of the time. */
+export function keptAgent(url: string): KeptAgent {
+  return url.startsWith('https:') ? secure : plain;
 }

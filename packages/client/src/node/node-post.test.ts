@@ -1,9 +1,10 @@
+import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PostRequest } from '@holdfast/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedPort, OUR_HEAD, RawServer } from '../testing/raw-server.js';
 import { outcomeOf } from '../testing/recording.js';
-import { KeptAgent, type Network } from './network.js';
+import { keptAgent, KeptAgent, type Network } from './network.js';
 import { nodePost } from './node-post.js';
 
 const cleanUps: (() => void | Promise<void>)[] = [];
@@ -18,8 +19,8 @@ async function start(answer: (socket: Socket, request: string) => void): Promise
 }
 
 function postTo(url: string, network: Partial<Network> = {}): PostRequest {
-  const kept = new KeptAgent(url);
-  cleanUps.push(() => kept.close());
+  const kept = keptAgent(url);
+  cleanUps.push(kept.use());
   return nodePost({ url, headers: {}, tls: {}, agent: undefined, ...network }, kept);
 }
 
@@ -77,12 +78,26 @@ describe('nodePost', () => {
     expect((await pending).end).toMatchObject({ status: 0, reached: false });
   });
 
+  it('keeps the connections of one session for the others', async () => {
+    const kept = new KeptAgent(new Agent({ keepAlive: true }));
+    const server = await start((socket) => socket.write(`${OUR_HEAD}Content-Length: 2\r\n\r\n.\n`));
+    const post = nodePost({ url: server.url, headers: {}, tls: {}, agent: undefined }, kept);
+    const [endFirst, endSecond] = [kept.use(), kept.use()];
+    await outcomeOf(post, '1');
+    endFirst();
+    await outcomeOf(post, '2');
+    expect([server.requests.length, server.socketCount]).toEqual([2, 1]);
+    endSecond();
+    await server.untilSocketCount(0);
+  });
+
   it('lets the last request finish before its connections go', async () => {
-    const kept = new KeptAgent('http://127.0.0.1/');
+    const kept = new KeptAgent(new Agent({ keepAlive: true }));
+    const endSession = kept.use();
     const server = await start(() => {});
     const pending = outcomeOf(nodePost({ url: server.url, headers: {}, tls: {}, agent: undefined }, kept), 'x');
     const socket = await server.firstSocket;
-    kept.close();
+    endSession();
     socket.write(`${OUR_HEAD}Content-Length: 2\r\n\r\n.\n`);
     expect(await pending).toEqual({ text: '.\n', end: 'end' });
     await server.untilSocketCount(0);

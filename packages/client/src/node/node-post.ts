@@ -42,7 +42,7 @@ class NodeRequest {
     });
     request.on('response', (response) => this._answer(response));
     request.on('error', (error) => this._fail(describeError(error)));
-    request.on('close', kept.begin());
+    request.on('close', kept.use());
     // As text, so that it leaves in one piece with the headers.
     request.end(body);
   }
