@@ -39,6 +39,20 @@ describe('readBody', () => {
     expect(budget.used).toBe(0);
   });
 
+  it('counts nothing for what comes whole at once, and all of it if there is more after all', async () => {
+    const { stream, budget, outcomes } = read({ headers: { 'content-length': '5' } });
+    stream.write('hello');
+    await turn();
+    expect(budget.used).toBe(0);
+    stream.write(', you');
+    await turn();
+    expect(budget.used).toBeGreaterThanOrEqual(10);
+    stream.end();
+    await turn();
+    expect(outcomes).toEqual([{ kind: 'whole', text: 'hello, you' }]);
+    expect(budget.used).toBe(0);
+  });
+
   it('keeps a byte order mark', async () => {
     const { stream, outcomes } = read();
     stream.end('\ufeffq');

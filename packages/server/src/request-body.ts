@@ -29,6 +29,8 @@ const END = Buffer.from('\n.\n');
 
 const FIRST_CAPACITY_BYTES = 4096;
 
+const NONE = Buffer.alloc(0);
+
 /**
  * Reads a body as UTF-8 text and calls `done` once. After `failed` the rest of it is left unread. `eaten`: a body parser took it and left nothing
  * that could be used.
@@ -38,8 +40,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, done: (ou
   if (parsed !== null)
     done(parsed.length > limits.maxBytes ? { kind: 'failed', code: 'ERR_BODY_SIZE' } : decode(parsed));
   else if (declaredBytes(request) > limits.maxBytes) done({ kind: 'failed', code: 'ERR_BODY_SIZE' });
-  else if (request.readableEnded)
-    done(request.headers['content-length'] === '0' ? decode(Buffer.alloc(0)) : { kind: 'eaten' });
+  else if (request.readableEnded) done(request.headers['content-length'] === '0' ? decode(NONE) : { kind: 'eaten' });
   else if (request.destroyed) done({ kind: 'gone' });
   else new BodyReader(request, limits, done).start();
 }
@@ -67,8 +68,10 @@ class BodyReader {
   readonly #request: IncomingMessage;
   readonly #limits: BodyLimits;
   readonly #done: (outcome: BodyOutcome) => void;
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = NONE;
   #receivedBytes = 0;
+  /** What the budget counts for it. */
+  #takenBytes = 0;
   #progressBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -94,11 +97,14 @@ class BodyReader {
       this.#finish({ kind: 'failed', code: 'ERR_BODY_SIZE' });
       return;
     }
-    if (!this.#makeRoom(received)) {
+    // Most come whole, in a piece that the socket has read. It need not be copied, nor counted, for the end comes next.
+    const isWhole = this.#receivedBytes === 0 && received === declaredBytes(this.#request);
+    if (isWhole) this.#buffer = bytes;
+    else if (this.#makeRoom(received)) bytes.copy(this.#buffer, this.#receivedBytes);
+    else {
       this.#finish({ kind: 'failed', code: 'ERR_FULL' });
       return;
     }
-    bytes.copy(this.#buffer, this.#receivedBytes);
     this.#receivedBytes = received;
     if (received - this.#progressBytes < PROGRESS_BYTES) return;
     this.#progressBytes = received;
@@ -110,10 +116,11 @@ class BodyReader {
   readonly #onClose = (): void => this.#finish({ kind: 'gone' });
 
   #makeRoom(bytes: number): boolean {
-    const before = this.#buffer.length;
+    const before = this.#takenBytes;
     if (bytes <= before) return true;
     const capacity = Math.min(Math.max(FIRST_CAPACITY_BYTES, 2 * before, bytes), this.#limits.maxBytes);
     if (!this.#limits.budget.take(capacity - before)) return false;
+    this.#takenBytes = capacity;
     const larger = Buffer.allocUnsafeSlow(capacity);
     this.#buffer.copy(larger, 0, 0, this.#receivedBytes);
     this.#buffer = larger;
@@ -126,8 +133,9 @@ class BodyReader {
     this.#request.off('end', this.#onEnd);
     this.#request.off('close', this.#onClose);
     if (outcome.kind === 'failed') this.#request.pause();
-    this.#limits.budget.giveBack(this.#buffer.length);
-    this.#buffer = Buffer.alloc(0);
+    this.#limits.budget.giveBack(this.#takenBytes);
+    this.#takenBytes = 0;
+    this.#buffer = NONE;
     this.#done(outcome);
   }
 }
