@@ -9,7 +9,9 @@ const STREAM = { label: 'bare node:http, stream', peer: 'bare-http', options: { 
 const ROWS = {
   'poll-latency': (bench) => latency(bench, longPolling({ atMost: 1.1 })),
   'poll-echo-100': (bench) => echo(bench, longPolling({ atLeast: 1.5 }), 100, 1),
+  'poll-push-1000': (bench) => push(bench, longPolling({ atLeast: 0.9 }), 1000),
   'poll-push-10': (bench) => push(bench, longPolling({ atLeast: 0.9 }), 10),
+  'stream-push-1000': (bench) => push(bench, streaming({ atLeast: 4 }), 1000),
   'stream-push-10': (bench) => push(bench, streaming({ atLeast: 4 }), 10),
 };
 
