@@ -89,7 +89,9 @@ export class VirtualSocket implements ClientSocket, Connection {
       open();
       // The client may have gone; then the server sees it come and go.
       const io: ServerSocketIo = {
-        send: (frame) => this._serverSends(frame),
+        send: (frames) => {
+          for (const frame of frames) this._serverSends(frame);
+        },
         bufferedAmount: () => this._down.bufferedAmount,
         close: () => this._serverCloses(),
       };

@@ -20,7 +20,7 @@ describe('found by the simulation', () => {
     const inbox = new Inbox({ windowBytes: 10, windowMessages: 10, maxMessageBytes: 10_000 });
     const at = { _readMessages: 0, _readBytes: 0 };
     expect(inbox.take(at, 'x'.repeat(10), 10, true)).toBeNull();
-    inbox.hand(() => true);
+    inbox.handed(inbox.next()?.bytes ?? 0);
     inbox.show();
     expect(inbox.take(at, 'y'.repeat(10), 10, true)).toBeNull();
     // It was shown only, so it is told all the same.
@@ -30,7 +30,7 @@ describe('found by the simulation', () => {
   it('tells again what may have been lost with another transport (seed 4319)', () => {
     const inbox = new Inbox({ windowBytes: 10, windowMessages: 10, maxMessageBytes: 10_000 });
     inbox.take({ _readMessages: 0, _readBytes: 0 }, 'x', 1, true);
-    inbox.hand(() => true);
+    inbox.handed(inbox.next()?.bytes ?? 0);
     inbox.tell();
     expect(inbox.isUntold).toBe(false);
     inbox.retell();
@@ -41,7 +41,7 @@ describe('found by the simulation', () => {
     const outbox = new Outbox(new ManualClock());
     outbox.windowBytes = 10;
     outbox.windowMessages = 10;
-    outbox.push({ data: '😀😀😀😀', bytes: 16, ownBytes: 16 });
+    outbox.push({ data: '😀😀😀😀', bytes: 16, ownBytes: 16, isPlain: false });
     expect(outbox.pull(false, 1000)).toBe('@0\nT😀😀\n');
     expect(outbox.canSend).toBe(false);
     outbox.ack({ messages: 0, bytes: 4 });

@@ -1,5 +1,6 @@
 import type { Data } from './environment.js';
 import { comparePositions, ZERO, type Position } from './position.js';
+import { Queue } from './queue.js';
 import type { SessionLimits } from './session-types.js';
 import { charIndexAt } from './text.js';
 
@@ -31,8 +32,7 @@ export class Inbox {
   private _total = 0;
   private _parts: Data[] = [];
   private _partCount = 0;
-  private _queue: Incoming[] = [];
-  private _head = 0;
+  private _queue = new Queue<Incoming>();
   /** Handed to the application: messages, and content bytes of them. */
   private _handed = 0;
   /** @internal */ _handedTotal = 0;
@@ -108,7 +108,7 @@ export class Inbox {
   }
 
   get waiting(): number {
-    return this._queue.length - this._head;
+    return this._queue.length;
   }
 
   /** Takes a part that begins at the transport's read position, and moves that on. */
@@ -145,34 +145,32 @@ export class Inbox {
       if (++this._partCount % MANY_PARTS === 0) parts.push(join(parts.splice(-MANY_PARTS)));
       return null;
     }
-    // Not by `concat`: bytes may be a plain array (engines without typed arrays), whose numbers that would take for parts.
-    parts.push(part);
-    this._queue.push({ data: first === undefined ? part : join(parts), bytes: this._bytes });
-    this._parts = [];
+    if (first === undefined) this._queue.push({ data: part, bytes });
+    else {
+      // Not by `concat`: bytes may be a plain array (engines without typed arrays), whose numbers that would take for parts.
+      parts.push(part);
+      this._queue.push({ data: join(parts), bytes: this._bytes });
+      this._parts = [];
+    }
     this._messages++;
     this._bytes = 0;
     return null;
   }
 
-  /** Hands over the next message: `false` if there is none, or if `hand` says that the application failed on it. */
-  hand(hand: (data: Data) => boolean): boolean {
-    const next = this._queue[this._head];
-    if (!next) return false;
-    this._head++;
-    if (this._head === this._queue.length || this._head > 1024) {
-      this._queue = this._queue.slice(this._head);
-      this._head = 0;
-    }
-    if (!hand(next.data)) return false;
+  /** Takes out the message that is handed over next; {@link handed} says that it was. */
+  next(): Incoming | undefined {
+    return this._queue.shift();
+  }
+
+  /** The application has returned from a message of so many bytes. */
+  handed(bytes: number): void {
     this._handed++;
-    this._handedTotal += next.bytes;
-    return true;
+    this._handedTotal += bytes;
   }
 
   /** Forgets what was not handed over: nothing will be. */
   clear(): void {
-    this._queue = [];
-    this._head = 0;
+    this._queue = new Queue();
     this._parts = [];
   }
 }

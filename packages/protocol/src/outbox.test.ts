@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Data } from './environment.js';
+import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { utf8Length } from './text.js';
@@ -14,10 +15,7 @@ function make(windowBytes = MANY, windowMessages = MANY): Outbox {
 }
 
 function push(outbox: Outbox, ...messages: Data[]): Outbox {
-  for (const data of messages) {
-    const bytes = typeof data === 'string' ? utf8Length(data) : data.byteLength;
-    outbox.push({ data, bytes, ownBytes: bytes });
-  }
+  for (const data of messages) outbox.push(makeMessage(new ManualClock(), data));
   return outbox;
 }
 
@@ -50,14 +48,14 @@ describe('Outbox', () => {
 
   it('uses the line that a broadcast has encoded already', () => {
     const outbox = make();
-    const shared = { data: 'x', bytes: 1, ownBytes: 0, line: 'tx\n' };
+    const shared = { data: 'x', bytes: 1, ownBytes: 0, isPlain: true, line: 'tx\n' };
     outbox.push(shared);
     expect(outbox.pull(false, 1000)).toBe('@0\ntx\n');
   });
 
   it('does not use that line in mid-message', () => {
     const outbox = make();
-    outbox.push({ data: 'xyz', bytes: 3, ownBytes: 0, line: 'txyz\n' });
+    outbox.push({ data: 'xyz', bytes: 3, ownBytes: 0, isPlain: true, line: 'txyz\n' });
     outbox.pull(false, 1000);
     outbox.rewind({ messages: 0, bytes: 1 });
     expect(outbox.pull(false, 1000)).toBe('@0.1\ntyz\n');
@@ -266,32 +264,15 @@ describe('Outbox', () => {
       expect(outbox.acked).toEqual({ messages: 2, bytes: 0 });
     });
 
-    it('releases the memory of what is acknowledged', () => {
+    it('gives back what is acknowledged, over a long life', () => {
       const outbox = make();
-      const references: WeakRef<object>[] = [];
-      for (let index = 0; index < 10; index++) {
-        const data = new Uint8Array(10);
-        references.push(new WeakRef(data));
-        push(outbox, data);
-      }
-      pullAll(outbox);
-      outbox.ack({ messages: 10, bytes: 0 });
-      expect(outbox.count).toBe(0);
-      expect(outbox.bufferedBytes).toBe(0);
-      expect((outbox as unknown as { _entries: { data: Data }[] })._entries.every(({ data }) => data === '')).toBe(
-        true,
-      );
-    });
-
-    it('keeps no more slots than messages wait, over a long life', () => {
-      const outbox = make();
-      for (let index = 0; index < 10_000; index++) {
+      for (let index = 0; index < 1000; index++) {
         push(outbox, 'x');
         pullAll(outbox);
         outbox.ack({ messages: index + 1, bytes: 0 });
+        expect([outbox.count, outbox.bufferedBytes, outbox.ownBytes]).toEqual([0, 0, 0]);
       }
-      expect((outbox as unknown as { _entries: unknown[] })._entries.length).toBeLessThan(200);
-      expect(outbox.end).toEqual({ messages: 10_000, bytes: 0 });
+      expect(outbox.end).toEqual({ messages: 1000, bytes: 0 });
     });
 
     it('moves on what is sent next when the peer has more than this transport was given', () => {

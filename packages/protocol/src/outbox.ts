@@ -1,6 +1,7 @@
 import type { Data, Environment } from './environment.js';
 import { PART_BYTES } from './defaults.js';
 import { comparePositions, formatPosition, ZERO, type Position } from './position.js';
+import { Queue } from './queue.js';
 import { charIndexAt, escapeText, sliceUtf8 } from './text.js';
 
 /** A message that waits to be acknowledged. A broadcast shares one among all sessions. */
@@ -9,6 +10,8 @@ export interface Outgoing {
   readonly bytes: number;
   /** Bytes of memory that it costs the session: none, where many sessions hold this same object. */
   readonly ownBytes: number;
+  /** A text that is sent as it is, one byte for each character. */
+  readonly isPlain: boolean;
   /** The whole message as one packet, where somebody has encoded it already. */
   readonly line?: string;
 }
@@ -30,8 +33,7 @@ export class Outbox {
   /** The next data packet must say where it begins. @internal */
   _announce = true;
   private readonly _env: Environment;
-  private _entries: Outgoing[] = [];
-  private _head = 0;
+  private readonly _entries = new Queue<Outgoing>();
   /** Acknowledged position, and content bytes before it. */
   private _acked: Position = ZERO;
   private _ackedTotal = 0;
@@ -56,7 +58,7 @@ export class Outbox {
 
   /** Messages not yet wholly acknowledged. */
   get count(): number {
-    return this._entries.length - this._head;
+    return this._entries.length;
   }
 
   /** Content bytes not yet acknowledged. */
@@ -90,14 +92,13 @@ export class Outbox {
 
   /** There is something to send, and the peer's window takes it. */
   get canSend(): boolean {
-    return this._frame !== null || (!this.isDrained && this._room() >= 0);
+    return this._frame !== null || (!this.isDrained && this._room(this._entry()) >= 0);
   }
 
-  /** Content bytes that may be sent of the next message; -1 if it must wait. */
-  private _room(): number {
+  /** Content bytes that may be sent of `entry`, the next message; -1 if it must wait. */
+  private _room({ data, bytes }: Outgoing): number {
     if (this._bytes === 0 && this._messages - this._acked.messages >= this.windowMessages) return -1;
     const room = this.windowBytes - (this._total - this._ackedTotal);
-    const { data, bytes } = this._entry();
     // A part of a text ends between two characters, and one may take 4 bytes.
     return room >= Math.min(bytes - this._bytes, typeof data === 'string' ? 4 : 1) ? room : -1;
   }
@@ -108,7 +109,7 @@ export class Outbox {
   }
 
   private _at(index: number): Outgoing {
-    return this._entries[this._head + index] ?? NOTHING;
+    return this._entries.at(index) ?? NOTHING;
   }
 
   /** A binary frame waits that belongs to the text before it. @internal */
@@ -135,18 +136,12 @@ export class Outbox {
     if (comparePositions(position, this._acked) <= 0) return true;
     let total = this._ackedTotal - this._acked.bytes;
     for (let message = this._acked.messages; message < position.messages; message++) {
-      const { bytes, ownBytes } = this._at(0);
+      const { bytes, ownBytes } = this._entries.shift() ?? NOTHING;
       total += bytes;
       this.ownBytes -= ownBytes;
-      // The slot must not keep the message alive until the next compaction.
-      this._entries[this._head++] = NOTHING;
     }
     this._acked = position;
     this._ackedTotal = total + position.bytes;
-    if (this._head > 64 && this._head * 2 > this._entries.length) {
-      this._entries = this._entries.slice(this._head);
-      this._head = 0;
-    }
     if (comparePositions(this.cursor, position) < 0) this.rewind(position);
     return true;
   }
@@ -183,12 +178,21 @@ export class Outbox {
       this._frame = null;
       return frame;
     }
+    const pulled = this._gather(isRaw, budget);
+    const { cursor } = this;
+    if (comparePositions(cursor, this._sent) > 0) this._sent = cursor;
+    return pulled;
+  }
+
+  private _gather(isRaw: boolean, budget: number): string | Uint8Array | null {
     let text = '';
     let left = budget;
-    while (left > 0 && this.canSend) {
+    while (left > 0 && !this.isDrained) {
       const entry = this._entry();
+      const open = this._room(entry);
+      if (open < 0) break;
       const isText = typeof entry.data === 'string';
-      const room = Math.min(this._room(), PART_BYTES, isText || isRaw ? left : Math.floor((left * 3) / 4));
+      const room = Math.min(open, PART_BYTES, isText || isRaw ? left : Math.floor((left * 3) / 4));
       const rest = entry.bytes - this._bytes;
       if (rest > room && text !== '' && left < WORTHWHILE_BYTES) break;
       if (this._announce) {
@@ -228,7 +232,7 @@ export class Outbox {
   private _text(entry: Outgoing, rest: number, room: number, left: number): string {
     const data = entry.data as string;
     if (rest <= room && this._bytes === 0) {
-      const line = entry.line ?? `t${escapeText(data)}\n`;
+      const line = entry.line ?? `t${entry.isPlain ? data : escapeText(data)}\n`;
       if (line.length - 2 - data.length + rest <= left) {
         this._advance(rest, data.length, true);
         return line;
@@ -257,19 +261,15 @@ export class Outbox {
     this._messages += isLast ? 1 : 0;
     this._bytes = isLast ? 0 : this._bytes + bytes;
     this._chars = isLast ? 0 : this._chars + chars;
-    if (this._messages > this._sent.messages || this._bytes > this._sent.bytes) {
-      const cursor = this.cursor;
-      if (comparePositions(cursor, this._sent) > 0) this._sent = cursor;
-    }
   }
 
   /** What is not known to have arrived. `isFinal`: the peer has said how far it handed over, so nothing of this was. */
   unconfirmed(isFinal: boolean): Unconfirmed[] {
     const begun = this._sent.messages + (this._sent.bytes > 0 ? 1 : 0);
     return this._entries
-      .slice(this._head)
+      .all()
       .map(({ data }, index) => ({ data, sent: !isFinal && this._acked.messages + index < begun }));
   }
 }
 
-const NOTHING: Outgoing = { data: '', bytes: 0, ownBytes: 0 };
+const NOTHING: Outgoing = { data: '', bytes: 0, ownBytes: 0, isPlain: true };

@@ -75,7 +75,8 @@ export interface ResponderEvents {
 
 /** A WebSocket on the server. */
 export interface ServerSocketIo {
-  send(frame: string | Uint8Array): void;
+  /** Sends frames, in one piece. */
+  send(frames: readonly (string | Uint8Array)[]): void;
   /** Bytes accepted by `send` and not yet handed to the network. */
   bufferedAmount(): number;
   /** Closes with this status code (1000, or 1002 after an `e`). */

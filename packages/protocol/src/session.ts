@@ -176,8 +176,11 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     switch (letter) {
       case 't':
       case 'T':
-        if ((text = unescapeText(content)) !== null)
-          error = this._part(transport, text, this._env.utf8Length(text), letter === 't');
+        if ((text = unescapeText(content)) !== null) {
+          // Escapes may stand for what is not ASCII.
+          const bytes = transport._isAscii && text === content ? text.length : this._env.utf8Length(text);
+          error = this._part(transport, text, bytes, letter === 't');
+        }
         break;
       case 'b':
       case 'B':
@@ -347,15 +350,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     // A listener may call resume(), or have the peer's next frame read.
     if (this._isHanding) return;
     this._isHanding = true;
-    while (
-      this._has('message') &&
-      !this._isPaused &&
-      !this._close &&
-      this._state !== 'closed' &&
-      this._inbox.waiting > 0
-    ) {
-      if (this._inbox.hand((data) => this._emit('message', data))) continue;
-      this._closeWith(CLOSE_FAILED, 'a message listener threw');
+    while (this._has('message') && !this._isPaused && !this._close && this._state !== 'closed') {
+      const inbox = this._inbox;
+      const message = inbox.next();
+      if (!message) break;
+      if (this._emit('message', message.data)) inbox.handed(message.bytes);
+      else this._closeWith(CLOSE_FAILED, 'a message listener threw');
     }
     this._isHanding = false;
     this._account();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBase64 } from './base64.js';
 import type { Data } from './environment.js';
 import { Inbox } from './inbox.js';
+import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
 import { parsePosition } from './position.js';
 import { ManualClock } from './testing/manual-clock.js';
@@ -68,7 +69,10 @@ class Wire {
   }
 
   hand(isTold: boolean): void {
-    while (this.inbox.hand((data) => this.arrived.push(data) > 0));
+    for (let next; (next = this.inbox.next());) {
+      this.arrived.push(next.data);
+      this.inbox.handed(next.bytes);
+    }
     if (isTold) expect(this.outbox.ack(this.inbox.tell())).toBe(true);
   }
 
@@ -106,8 +110,7 @@ describe('Outbox to Inbox', () => {
             if (next.kind === 'push') {
               sent.push(next.data);
               const { data } = next;
-              const bytes = typeof data === 'string' ? utf8Length(data) : data.length;
-              wire.outbox.push({ data, bytes, ownBytes: bytes });
+              wire.outbox.push(makeMessage(new ManualClock(), data));
             } else if (next.kind === 'carry') {
               if (next.isNewBody) wire.outbox._announce = true;
               wire.carry(next.isRaw, next.budget, next.lines);

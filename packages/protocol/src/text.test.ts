@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { charIndexAt, escapeText, isWellFormed, sliceUtf8, unescapeText, utf8Length } from './text.js';
+import { charIndexAt, escapeText, isPlain, isWellFormed, sliceUtf8, unescapeText, utf8Length } from './text.js';
 
 /** Characters at the borders of everything that text.ts tells apart. */
 const tricky = fc.constantFrom(
@@ -38,6 +38,27 @@ describe('utf8Length', () => {
     fc.assert(
       fc.property(wellFormed, (text) => {
         expect(utf8Length(text)).toBe(Buffer.byteLength(text));
+      }),
+    );
+  });
+});
+
+describe('isPlain', () => {
+  it('is what has one byte for each code unit and needs no escapes, code unit by code unit', () => {
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      const text = String.fromCharCode(unit);
+      const expected = unit < 0x80 && escapeText(text) === text;
+      for (const around of [text, `${text}a`, `a${text}`, `a${text}a`])
+        if (isPlain(around) !== expected) expect(isPlain(around), unit.toString(16)).toBe(expected);
+    }
+    expect(isPlain('')).toBe(true);
+  });
+
+  it('is never what is not', () => {
+    fc.assert(
+      fc.property(fc.oneof(wellFormed, units), (text) => {
+        const expected = isWellFormed(text) && utf8Length(text) === text.length && escapeText(text) === text;
+        expect(isPlain(text)).toBe(expected);
       }),
     );
   });

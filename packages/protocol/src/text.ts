@@ -6,6 +6,9 @@ const UNSAFE =
   // eslint-disable-next-line no-control-regex -- control characters are the point
   /[\\\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff]/g;
 
+/** ASCII of which {@link UNSAFE} finds nothing. Anchored, it is the fastest of its kind. */
+const PLAIN = /^[\t -[\]-~]*$/;
+
 /** A surrogate without its other half. (Lookbehind and the flag `u` are not in ES5.) */
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/;
 
@@ -27,6 +30,11 @@ export function utf8Length(text: string): number {
     if (unit > 0x7f) bytes += unitBytes(unit) - 1;
   }
   return bytes;
+}
+
+/** Whether a text is well-formed, has as many bytes as code units, and needs no escapes: one look instead of three, and most texts are so. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
 }
 
 /** Whether a text holds no lone surrogate, so that UTF-8 can carry it. */

@@ -16,6 +16,8 @@ export abstract class Transport implements ReadPosition {
 
   /** @internal */ _readMessages = 0;
   /** @internal */ _readBytes = 0;
+  /** All text that came on it was ASCII so far: as many bytes as code units, and nobody needs to count them. @internal */
+  _isAscii = true;
   /** A binary frame announced as a further part of its message. @internal */
   _isPartNext = false;
   /** Control packets to write before anything else. @internal */

@@ -63,9 +63,8 @@ export class WebSockets {
     try {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         this.#sockets.set(webSocket, peer);
-        webSocket.once('close', () => this.#sockets.delete(webSocket));
         const io = new ServerSocketAdapter(webSocket, socket);
-        io.bind(open(io));
+        io.bind(open(io), this.#forget);
         guardFirstFrame(webSocket, socket);
       });
     } catch {
@@ -74,48 +73,53 @@ export class WebSockets {
     }
   }
 
+  /** One for all: of many thousand sockets that do nothing, each costs what its closures cost. */
+  readonly #forget = (webSocket: WebSocket): void => void this.#sockets.delete(webSocket);
+
   /** Ends those that nobody has ended yet. */
   close(): void {
     for (const socket of this.#sockets.keys()) if (socket.readyState === WebSocket.OPEN) socket.close(1001);
   }
 }
 
-/** Writes of one turn leave in one piece. */
 class ServerSocketAdapter implements ServerSocketIo {
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
-  #isCorked = false;
 
   constructor(webSocket: WebSocket, socket: Duplex) {
     this.#webSocket = webSocket;
     this.#socket = socket;
   }
 
-  bind(events: ServerSocketEvents): void {
+  /** Calls `closed` when it is; all else is told to `events`. */
+  bind(events: ServerSocketEvents, closed: (webSocket: WebSocket) => void): void {
     this.#webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       events.message(isBinary ? ownBytes(data) : data.toString('utf8'));
     });
     this.#webSocket.on('error', ignore);
-    this.#webSocket.once('close', () => events.closed());
+    this.#webSocket.on('close', () => {
+      closed(this.#webSocket);
+      events.closed();
+    });
     this.#socket.on('drain', () => events.drained());
   }
 
-  send(frame: string | Uint8Array): void {
+  send(frames: readonly (string | Uint8Array)[]): void {
     const webSocket = this.#webSocket;
     const socket = this.#socket;
-    // Alone in its turn, and with nothing that waits before it, which a piece of shared memory could keep company for long.
-    const isAlone = !this.#isCorked && socket.writableLength === 0 && webSocket.readyState === WebSocket.OPEN;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        socket.uncork();
-      });
+    const [first] = frames;
+    // Not behind others that wait, which a piece of shared memory could keep company for long.
+    const isAlone = frames.length === 1 && socket.writableLength === 0 && webSocket.readyState === WebSocket.OPEN;
+    if (isAlone && typeof first === 'string' && first.length < LARGE_TEXT_LENGTH) {
+      socket.write(textFrame(first));
+      return;
     }
-    if (typeof frame !== 'string') webSocket.send(frame);
-    else if (isAlone && frame.length < LARGE_TEXT_LENGTH) socket.write(textFrame(frame));
-    else webSocket.send(toWire(frame), { binary: false });
+    socket.cork();
+    for (const frame of frames) {
+      if (typeof frame === 'string') webSocket.send(toWire(frame), { binary: false });
+      else webSocket.send(frame);
+    }
+    socket.uncork();
   }
 
   bufferedAmount(): number {

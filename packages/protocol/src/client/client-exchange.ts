@@ -318,12 +318,16 @@ class Exchange extends ClientTransport {
     this._guard(call);
     // Without text it is a sign that the request has arrived, or that a line is coming.
     if ((call._seen > 0 || text === '') && call._firstAt === 0) call._firstAt = this._session._env.now();
-    call._bytes += this._session._env.utf8Length(text);
+    const bytes = this._session._env.utf8Length(text);
+    if (bytes > text.length) this._isAscii = false;
+    call._bytes += bytes;
     call._pieces++;
     call._rest += text;
     if (text.indexOf('\n') < 0) return;
     const lines = call._rest.split('\n');
     call._rest = lines.pop() ?? '';
+    // Nothing that a line does completes another answer.
+    const isEarly = this._isEarly(call);
     for (const line of lines) {
       // Some boxes add a script element to all that is text.
       if (this._isOver(call) || call._isEnded) return;
@@ -335,7 +339,7 @@ class Exchange extends ClientTransport {
       if (call._seen++ === 0) this._guard(call);
       else if (line === '.') call._isEnded = true;
       // The end of the transport, or of the session, waits for nothing.
-      else if (this._isEarly(call) && !/^[eg]/.test(line)) call._early.push(line);
+      else if (isEarly && !/^[eg]/.test(line)) call._early.push(line);
       else this._deliver(call, line);
     }
   }
@@ -355,13 +359,14 @@ class Exchange extends ClientTransport {
   }
 
   private _deliver(call: Call, line: string): void {
-    if ('tTbB'.indexOf(line.charAt(0)) >= 0) call._hasData = true;
+    const letter = line.charAt(0);
+    if ('tTbB'.indexOf(letter) >= 0) call._hasData = true;
     // The server got less than was sent, or more than it takes.
-    if (/^e.*"ERR_BODY_[CS]/.test(line)) this._refused(call._size);
+    if (letter === 'e' && /"ERR_BODY_[CS]/.test(line)) this._refused(call._size);
     this._readN = call._n;
     const session = this._session;
     session._line(this, line);
-    if (line.charAt(0) !== 'k') return;
+    if (letter !== 'k') return;
     for (const other of this._calls) {
       if (other._upTo && comparePositions(session._outbox.acked, other._upTo) >= 0) this._arrived(other, true);
     }

@@ -45,6 +45,7 @@ class SocketTransport extends ClientTransport {
       session._binaryFrame(this, frame);
       return;
     }
+    if (session._env.utf8Length(frame) > frame.length) this._isAscii = false;
     const lines = frame.split('\n');
     if (lines.pop() !== '') this._die('a frame was cut');
     else for (const line of lines) this._line(line);

@@ -45,6 +45,12 @@ export abstract class Arriving extends Transport {
     });
   }
 
+  private _stopWaiting(): void {
+    this._hub._env.clearTimer(this._timer);
+    // A timer that was cleared is still an object, with all that it would have needed.
+    this._timer = undefined;
+  }
+
   /** Writes what the session has for it. */
   protected abstract _flush(): void;
 
@@ -95,7 +101,7 @@ export abstract class Arriving extends Transport {
 
   /** The hub has decided: from now on it carries `session`. @internal */
   _belong(session: ServerSession): void {
-    this._hub._env.clearTimer(this._timer);
+    this._stopWaiting();
     this._session = session;
   }
 
@@ -115,7 +121,7 @@ export abstract class Arriving extends Transport {
   /** It ended. */
   protected _gone(why: string): void {
     this._isFinished = true;
-    this._hub._env.clearTimer(this._timer);
+    this._stopWaiting();
     this._kept = [];
     this._counts(0);
     this._hub._left(this);

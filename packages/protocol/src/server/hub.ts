@@ -24,7 +24,7 @@ import { AddressCounts } from './address-counts.js';
 import type { Arriving } from './arriving.js';
 import { Graveyard } from './graveyard.js';
 import type { HubCloseOptions, HubHost, HubOptions, Peer } from './hub-host.js';
-import { readRequest } from './request-lines.js';
+import { readRequest, type RequestLines } from './request-lines.js';
 import { IGNORED, ServerExchange } from './server-exchange.js';
 import { ServerSession } from './server-session.js';
 import { ServerSocket } from './server-socket.js';
@@ -89,18 +89,13 @@ export class Hub {
   openRequest(body: string, responder: Responder, peer: Peer): ResponderEvents {
     const read = readRequest(body, peer.isForm === true, this._env);
     if ('code' in read) return this._reject(peer, responder, read.to, read.code, read.message, read.more);
-    const { envelope, lines } = read;
-    return envelope.n === 0
-      ? this._attachRequest(envelope, lines, responder, peer)
-      : this._nextRequest(envelope, lines, responder, peer);
+    return read.envelope.n === 0
+      ? this._attachRequest(read, responder, peer)
+      : this._nextRequest(read, responder, peer);
   }
 
-  private _attachRequest(
-    envelope: RequestEnvelope,
-    lines: readonly string[],
-    responder: Responder,
-    peer: Peer,
-  ): ResponderEvents {
+  private _attachRequest(request: RequestLines, responder: Responder, peer: Peer): ResponderEvents {
+    const { envelope, lines } = request;
     const attach = readAttach(lines[0] ?? '');
     if (!attach)
       return this._reject(
@@ -119,15 +114,11 @@ export class Hub {
       exchange._names.push(name);
       this._exchanges.set(name, exchange);
     }
-    return exchange.request(envelope, lines, responder);
+    return exchange.request(request, responder);
   }
 
-  private _nextRequest(
-    envelope: RequestEnvelope,
-    lines: readonly string[],
-    responder: Responder,
-    peer: Peer,
-  ): ResponderEvents {
+  private _nextRequest(request: RequestLines, responder: Responder, peer: Peer): ResponderEvents {
+    const { envelope } = request;
     const session = this._find(envelope.id, envelope.key);
     if (!session) return this._answer(responder, envelope, formatGone(this._gone(envelope.id, envelope.key)));
     session._confirm();
@@ -140,7 +131,7 @@ export class Hub {
         'ERR_TRANSPORT',
         'this transport is not attached (any more); attach anew',
       );
-    return exchange.request(envelope, lines, responder);
+    return exchange.request(request, responder);
   }
 
   /** A GET that reads what a POST asked for; `isScript` if a form did (PROTOCOL.md section 5.6). */

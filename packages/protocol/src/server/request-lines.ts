@@ -3,10 +3,12 @@ import type { Environment } from '../environment.js';
 import { parseRequest, PROTOCOL_VERSION, type RequestEnvelope } from '../packets.js';
 
 /** The body of a POST, taken apart. */
-interface RequestLines {
+export interface RequestLines {
   readonly envelope: RequestEnvelope;
   /** The packets between the first and the last. */
   readonly lines: readonly string[];
+  /** As many bytes as code units. */
+  readonly isAscii: boolean;
 }
 
 /** Why a body is answered with an error, whatever its session says. */
@@ -40,7 +42,8 @@ export function readRequest(body: string, isForm: boolean, env: Environment): Re
   // Only where the answer can't be read: otherwise a ticket that a client has made badly would be worth guessing.
   if ((typeof envelope.get === 'string') !== isForm)
     return bad('ERR_PACKET', 'a form, and nothing else, brings a ticket of its own');
-  if (envelope.n === 0 && env.utf8Length(body) > MAX_FIRST_BYTES)
+  const bytes = env.utf8Length(body);
+  if (envelope.n === 0 && bytes > MAX_FIRST_BYTES)
     return bad('ERR_BODY_SIZE', 'the first body of a transport has more than 65536 bytes');
-  return { envelope, lines };
+  return { envelope, lines, isAscii: bytes === body.length };
 }

@@ -5,6 +5,7 @@ import type { Responder, ResponderEvents } from '../seams.js';
 import { Arriving } from './arriving.js';
 import type { Hub } from './hub.js';
 import type { Peer } from './hub-host.js';
+import type { RequestLines } from './request-lines.js';
 
 /** A held request flushes its headers after this long, so that browsers don't repeat it by themselves. */
 const FLUSH_MS = 1000;
@@ -50,10 +51,10 @@ class Answer {
   readonly tickets: string[] = [];
   private _pending = '';
 
-  private readonly _utf8Length: (text: string) => number;
+  private readonly _env: Environment;
 
-  constructor(envelope: RequestEnvelope, utf8Length: (text: string) => number) {
-    this._utf8Length = utf8Length;
+  constructor(envelope: RequestEnvelope, env: Environment) {
+    this._env = env;
     this.n = envelope.n;
     this.as = envelope.as;
     this.size = Math.min(envelope.size, envelope.as === 'stream' ? Infinity : MAX_UNDRAINED_BYTES);
@@ -67,7 +68,7 @@ class Answer {
 
   /** Adds to what the next {@link flush} sends. */
   write(text: string): void {
-    this.bytes += this._utf8Length(text);
+    this.bytes += this._env.utf8Length(text);
     this._pending += text;
   }
 
@@ -122,8 +123,9 @@ export class ServerExchange extends Arriving {
   }
 
   /** Takes a request: the next one, one that came too early, or a copy. */
-  request(envelope: RequestEnvelope, lines: readonly string[], responder: Responder): ResponderEvents {
+  request({ envelope, lines, isAscii }: RequestLines, responder: Responder): ResponderEvents {
     this._session?._heard(this);
+    if (!isAscii) this._isAscii = false;
     const { n } = envelope;
     const known = this._answers.find((answer) => answer.n === n);
     if (known) {
@@ -140,7 +142,7 @@ export class ServerExchange extends Arriving {
       );
     if (n > this._next + 1 || this._answers.filter((answer) => !answer.isDone).length > MAX_OPEN)
       return this._hub._reject(this._peer, responder, envelope, 'ERR_ORDER', 'more than two requests are under way');
-    const answer = new Answer(envelope, (text) => this._env.utf8Length(text));
+    const answer = new Answer(envelope, this._env);
     const events = this._join(answer, envelope, responder);
     // Nobody could read what it says.
     if (envelope.get !== false && answer.tickets.length === 0) return events;
@@ -331,7 +333,8 @@ export class ServerExchange extends Arriving {
       if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
       const text = this._session?._pull(this, Math.min(most, Math.max(left, WORTHWHILE_BYTES)));
       if (typeof text !== 'string') return;
-      answer.packets += countLines(text);
+      // Only of a stream is anybody told how many.
+      answer.packets += answer.as === 'stream' ? countLines(text) : 1;
       answer.write(text);
       this._isStuck = !answer.flush() && answer.as === 'stream';
     }

@@ -84,7 +84,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
       return;
     }
     if (comparePositions(arrival.ack, outbox.acked) > 0) this._acked(arrival.ack);
-    this._transports.push(transport);
+    this._transports = this._transports.concat(transport);
     this._expireAt = Infinity;
     this._watch(transport);
     const { received } = this._inbox;

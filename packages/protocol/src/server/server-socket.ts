@@ -29,7 +29,9 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       else this._arriveBinary(frame);
       return;
     }
-    if (!this._session && this._env.utf8Length(frame) > MAX_FIRST_BYTES) {
+    const bytes = this._env.utf8Length(frame);
+    if (bytes > frame.length) this._isAscii = false;
+    if (!this._session && bytes > MAX_FIRST_BYTES) {
       this._refuse('ERR_BODY_SIZE', 'the first frame of an attach has more than 65536 bytes');
       return;
     }
@@ -55,14 +57,15 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   protected override _flush(): void {
     const session = this._session;
     if (!session || this._isFinished) return;
-    let buffered = this._io.bufferedAmount();
-    while (buffered < MAX_UNDRAINED_BYTES) {
-      const frame = session._pull(this, PART_BYTES);
-      if (frame === null) break;
-      this._io.send(frame);
-      buffered = this._io.bufferedAmount();
-    }
-    this._countsUnsent(buffered);
+    let frame: string | Uint8Array | null = null;
+    let room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
+    do {
+      const frames: (string | Uint8Array)[] = [];
+      for (; room > 0 && (frame = session._pull(this, PART_BYTES)) !== null; room -= frame.length) frames.push(frame);
+      if (frames.length > 0) this._io.send(frames);
+      room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
+    } while (frame !== null && room > 0);
+    this._countsUnsent(MAX_UNDRAINED_BYTES - room);
   }
 
   override finish(last: string): void {
@@ -70,7 +73,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
     this._isFinished = true;
     const text = this._control + last;
     this._control = '';
-    if (text !== '') this._io.send(text);
+    if (text !== '') this._io.send([text]);
     this._io.close(1000);
     this._gone('finished');
   }

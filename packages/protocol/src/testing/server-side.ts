@@ -54,9 +54,9 @@ export class RecordedSocket implements ServerSocketIo {
     this._events = hub.openSocket(this, peer);
   }
 
-  send(frame: string | Uint8Array): void {
-    this.frames.push(frame);
-    if (this.isStuck) this.buffered += frame.length;
+  send(frames: readonly (string | Uint8Array)[]): void {
+    this.frames.push(...frames);
+    if (this.isStuck) for (const frame of frames) this.buffered += frame.length;
   }
 
   bufferedAmount(): number {
