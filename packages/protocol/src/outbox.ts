@@ -109,7 +109,7 @@ export class Outbox {
   }
 
   private _at(index: number): Outgoing {
-    return this._entries.at(index) ?? NOTHING;
+    return this._entries.peek(index) ?? NOTHING;
   }
 
   /** A binary frame waits that belongs to the text before it. @internal */

@@ -18,8 +18,8 @@ describe('Queue', () => {
           for (let i = 0; i > count; i--) expect(queue.shift()).toBe(model.shift());
           expect(queue.length).toBe(model.length);
           expect(queue.all()).toEqual(model);
-          expect(queue.at(0)).toBe(model[0]);
-          expect(queue.at(3)).toBe(model[3]);
+          expect(queue.peek(0)).toBe(model[0]);
+          expect(queue.peek(3)).toBe(model[3]);
         }
       }),
     );

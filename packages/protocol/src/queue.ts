@@ -11,7 +11,7 @@ export class Queue<T> {
   }
 
   /** The one that comes out after `index` others; `undefined` if there are not so many. */
-  at(index: number): T | undefined {
+  peek(index: number): T | undefined {
     return this._items[this._head + index];
   }
 
