@@ -1,12 +1,12 @@
 import { get } from 'node:http';
 import { ClientSession, longPolling, streaming, ticketed, type RequestEvents } from '@holdfast/protocol';
-import { keptAgent } from '../../packages/client/src/node/network.js';
+import { KeptAgent } from '../../packages/client/src/node/network.js';
 import { nodeEnvironment } from '../../packages/client/src/node/node-environment.js';
 import { nodePost } from '../../packages/client/src/node/node-post.js';
 
 /** A client that reads streams by GET with a ticket, as browsers do by EventSource, and falls back to long polling. */
 export function connectByTicket(url: string): ClientSession {
-  const kept = keptAgent(url);
+  const kept = KeptAgent.of(url);
   const post = nodePost({ url, headers: {}, tls: {}, agent: undefined }, kept);
   const open = (ticket: string, events: RequestEvents): { abort: () => void } => openEvents(`${url}/${ticket}`, events);
   // Short streams are complete often, which is what caches wait for.

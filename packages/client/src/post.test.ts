@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { PostRequest } from '@holdfast/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchPost } from './fetch-post.js';
-import { keptAgent } from './node/network.js';
+import { KeptAgent } from './node/network.js';
 import { nodePost } from './node/node-post.js';
 import { OUR_HEAD, RawServer } from './testing/raw-server.js';
 import { noEvents, outcomeOf } from './testing/recording.js';
@@ -21,7 +21,7 @@ async function start(answer: (socket: Socket, request: string) => void): Promise
 
 const adapters: Record<string, (url: string) => PostRequest> = {
   nodePost(url) {
-    const kept = keptAgent(url);
+    const kept = KeptAgent.of(url);
     cleanUps.push(kept.use());
     return nodePost({ url, headers: {}, tls: {}, agent: undefined }, kept);
   },

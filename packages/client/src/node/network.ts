@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { originOf } from '../transport-memory.js';
 
 /** What of a TLS connection may be set: certificates, and whether the server's is checked. */
 export interface TlsOptions extends SecureContextOptions {
@@ -20,29 +21,34 @@ export interface Network {
   readonly agent: HttpAgent | undefined;
 }
 
-/** Connections for POST requests: kept alive while somebody uses them, gone when nobody does any more. */
+const keptAgents = new Map<string, KeptAgent>();
+
+/** Connections for POST requests to one server: kept alive while somebody uses them, gone when nobody does any more. */
 export class KeptAgent {
   readonly agent: HttpAgent;
+  private readonly _origin: string;
   private _userCount = 0;
 
-  constructor(agent: HttpAgent) {
-    this.agent = agent;
+  private constructor(origin: string) {
+    this._origin = origin;
+    this.agent = new (origin.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  }
+
+  /** The one that all sessions of the process with this server share: each needs two connections now and then, and one most of the time. */
+  static of(url: string): KeptAgent {
+    const origin = originOf(url);
+    const kept = keptAgents.get(origin) ?? new KeptAgent(origin);
+    keptAgents.set(origin, kept);
+    return kept;
   }
 
   /** A session, or a request, begins; call what this returns when it is over. A request may be the last word of a session that has ended. */
   use(): () => void {
     this._userCount++;
     return () => {
-      if (--this._userCount === 0) this.agent.destroy();
+      if (--this._userCount > 0) return;
+      keptAgents.delete(this._origin);
+      this.agent.destroy();
     };
   }
-}
-
-const KEEP_ALIVE = { keepAlive: true };
-const plain = new KeptAgent(new HttpAgent(KEEP_ALIVE));
-const secure = new KeptAgent(new HttpsAgent(KEEP_ALIVE));
-
-/** The one that all sessions of the process share: each needs two connections now and then, and one most of the time. */
-export function keptAgent(url: string): KeptAgent {
-  return url.startsWith('https:') ? secure : plain;
 }

@@ -11,7 +11,7 @@ import {
 import { resolveUrl } from '../endpoint.js';
 import { checkOptions, demand, makeTransports, type CommonOptions } from '../options.js';
 import { traceSession } from '../trace-session.js';
-import { keptAgent, type Network, type TlsOptions } from './network.js';
+import { KeptAgent, type Network, type TlsOptions } from './network.js';
 import { nodeEnvironment } from './node-environment.js';
 import { nodePost } from './node-post.js';
 import { nodeSocket } from './node-socket.js';
@@ -36,7 +36,7 @@ export interface NodeConnectOptions extends CommonOptions {
    * Makes the connections of all transports, for instance through a proxy. An `https.Agent` where the address is `https:`. It is yours to
    * destroy.
    *
-   * @defaultValue one that all sessions of the process share, which keeps connections alive until the last of them has ended
+   * @defaultValue one that all sessions of the process with this server share, which keeps connections alive until the last of them has ended
    */
   readonly agent?: HttpAgent;
 
@@ -62,7 +62,7 @@ export function connect(url: string, options: NodeConnectOptions = {}): ClientSe
   checkOptions(options);
   checkHeaders(headers);
   const network: Network = { url: resolveUrl(url, (text) => new URL(text).href), headers, tls, agent };
-  const kept = keptAgent(network.url);
+  const kept = KeptAgent.of(network.url);
   const post = nodePost(network, kept);
   const transports = makeTransports<TransportFactory>(
     {

@@ -1,10 +1,9 @@
-import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PostRequest } from '@holdfast/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedPort, OUR_HEAD, RawServer } from '../testing/raw-server.js';
 import { outcomeOf } from '../testing/recording.js';
-import { keptAgent, KeptAgent, type Network } from './network.js';
+import { KeptAgent, type Network } from './network.js';
 import { nodePost } from './node-post.js';
 
 const cleanUps: (() => void | Promise<void>)[] = [];
@@ -19,7 +18,7 @@ async function start(answer: (socket: Socket, request: string) => void): Promise
 }
 
 function postTo(url: string, network: Partial<Network> = {}): PostRequest {
-  const kept = keptAgent(url);
+  const kept = KeptAgent.of(url);
   cleanUps.push(kept.use());
   return nodePost({ url, headers: {}, tls: {}, agent: undefined, ...network }, kept);
 }
@@ -78,9 +77,11 @@ describe('nodePost', () => {
     expect((await pending).end).toMatchObject({ status: 0, reached: false });
   });
 
-  it('keeps the connections of one session for the others', async () => {
-    const kept = new KeptAgent(new Agent({ keepAlive: true }));
+  it('keeps the connections of one session for the others with its server, and no longer', async () => {
     const server = await start((socket) => socket.write(`${OUR_HEAD}Content-Length: 2\r\n\r\n.\n`));
+    const other = await start(() => {});
+    cleanUps.push(KeptAgent.of(other.url).use());
+    const kept = KeptAgent.of(server.url);
     const post = nodePost({ url: server.url, headers: {}, tls: {}, agent: undefined }, kept);
     const [endFirst, endSecond] = [kept.use(), kept.use()];
     await outcomeOf(post, '1');
@@ -92,9 +93,9 @@ describe('nodePost', () => {
   });
 
   it('lets the last request finish before its connections go', async () => {
-    const kept = new KeptAgent(new Agent({ keepAlive: true }));
-    const endSession = kept.use();
     const server = await start(() => {});
+    const kept = KeptAgent.of(server.url);
+    const endSession = kept.use();
     const pending = outcomeOf(nodePost({ url: server.url, headers: {}, tls: {}, agent: undefined }, kept), 'x');
     const socket = await server.firstSocket;
     endSession();
