@@ -30,7 +30,8 @@ export abstract class WatchedSession<Events, T extends Transport> extends Emitte
   protected _closeAt: number = NEVER;
   /** When a session without transport is given up. @internal */
   protected _expireAt: number = NEVER;
-  private _sweepAt = NEVER;
+  /** When the next sweep is due. @internal */
+  protected _sweepAt: number = NEVER;
   private _sweepTimer: Timer;
 
   constructor(env: Environment) {
@@ -65,15 +66,21 @@ export abstract class WatchedSession<Events, T extends Transport> extends Emitte
   /** Nothing is planned any more. @internal */
   protected _unplan(): void {
     this._env.clearTimer(this._sweepTimer);
+    this._sweepTimer = undefined;
     this._sweepAt = NEVER;
   }
 
   /** Makes sure that a sweep comes by at `at`. @internal */
   _plan(at: number): void {
     if (at >= this._sweepAt || this._state === 'closed') return;
-    this._env.clearTimer(this._sweepTimer);
     this._sweepAt = at;
-    this._sweepTimer = this._env.setTimer(() => this._sweep(), Math.max(0, at - this._env.now()));
+    this._sweepBy(at);
+  }
+
+  /** Sees to it that {@link _sweep} is called at `at`. @internal */
+  protected _sweepBy(at: number): void {
+    this._env.clearTimer(this._sweepTimer);
+    this._sweepTimer = this._env.setTimer(() => this._sweep(0), Math.max(0, at - this._env.now()));
   }
 
   /** Watches over a transport from now on. @internal */
@@ -98,13 +105,14 @@ export abstract class WatchedSession<Events, T extends Transport> extends Emitte
     transport.wake();
   }
 
-  private _sweep(): void {
+  /** Does what is due, and what will be within `earlyMs` if it may come early. @internal */
+  protected _sweep(earlyMs: number): void {
     const now = this._env.now();
     const late = now - this._sweepAt;
-    this._sweepAt = NEVER;
+    this._unplan();
     if (late > LATE_MS) this._overslept(late);
-    if (now >= this._ackAt) this._ack();
-    for (const transport of this._transports.slice()) this._sweepTransport(transport, now);
+    if (now + earlyMs >= this._ackAt) this._ack();
+    for (const transport of this._transports.slice()) this._sweepTransport(transport, now, earlyMs);
     if (now >= this._closeAt) this._closeTimedOut();
     if (now >= this._expireAt) this._expired();
     if (this._state === 'closed') return;
@@ -131,12 +139,13 @@ export abstract class WatchedSession<Events, T extends Transport> extends Emitte
     }
   }
 
-  private _sweepTransport(transport: T, now: number): void {
-    if (now < this._dueAt(transport)) return;
+  private _sweepTransport(transport: T, now: number, earlyMs: number): void {
+    const dueAt = this._dueAt(transport);
     if (transport.isLive && transport._deadAt === 0) {
-      this._probe(transport, this._timeoutMs);
+      if (now + earlyMs >= dueAt) this._probe(transport, this._timeoutMs);
       return;
     }
+    if (now < dueAt) return;
     this._trace('silent', transport);
     transport.finish('');
     this._lost(transport, SILENT);

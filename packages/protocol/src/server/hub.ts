@@ -20,6 +20,7 @@ import type { Outgoing } from '../outbox.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import type { CloseEvent } from '../session.js';
 import { escapeText } from '../text.js';
+import { Agenda } from './agenda.js';
 import { AddressCounts } from './address-counts.js';
 import type { Arriving } from './arriving.js';
 import { Graveyard } from './graveyard.js';
@@ -40,6 +41,7 @@ const LEAST_NONCE_MS = 6e4;
 export class Hub {
   /** @internal */ readonly _env: Environment;
   /** @internal */ readonly _options: HubOptions;
+  /** @internal */ readonly _agenda: Agenda;
   /** What all sessions buffer, overhead included. @internal */
   _totalBytes = 0;
   /** Sessions that were refused a message because of that, and wait for `drain`. @internal */
@@ -61,6 +63,7 @@ export class Hub {
 
   constructor(env: Environment, host: HubHost, options: HubOptions) {
     this._env = env;
+    this._agenda = new Agenda(env);
     this._host = host;
     this._options = options;
     this._startedAt = env.now();

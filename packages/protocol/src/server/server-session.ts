@@ -6,6 +6,7 @@ import type { Outgoing } from '../outbox.js';
 import { formatAttached, formatError, parseChoice } from '../packets.js';
 import { comparePositions, type Position } from '../position.js';
 import { Session, type CloseEvent, type SessionEvents } from '../session.js';
+import { NO_SLOT, SLOT_MS, type Planned } from './agenda.js';
 import type { Arriving } from './arriving.js';
 import type { Hub } from './hub.js';
 import type { HubOptions, Peer } from './hub-host.js';
@@ -19,7 +20,7 @@ export interface Arrival {
 }
 
 /** A session on the server. */
-export class ServerSession extends Session<SessionEvents, Arriving> {
+export class ServerSession extends Session<SessionEvents, Arriving> implements Planned {
   /** Whom `authorize` let in. */
   readonly user: unknown;
   /** @internal */ readonly _digest: string;
@@ -35,6 +36,8 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   private readonly _options: HubOptions;
   /** What the hub's total counts for this session. @internal */
   _counted = 0;
+  /** @internal */
+  _slot: number = NO_SLOT;
 
   /** @internal */
   constructor(
@@ -212,6 +215,25 @@ export class ServerSession extends Session<SessionEvents, Arriving> {
   /** Ends a session that does not read, for the sake of a broadcast. @internal */
   _overflow(): void {
     this._end(CLOSE.full, 'a broadcast met a full buffer', false);
+  }
+
+  /** @internal */
+  protected override _sweepBy(at: number): void {
+    // What must not come early gets a timer of its own in the end.
+    if (at - this._env.now() > SLOT_MS) this._hub._agenda.plan(this, at);
+    else super._sweepBy(at);
+  }
+
+  /** @internal */
+  protected override _unplan(): void {
+    super._unplan();
+    this._hub._agenda.cancel(this);
+  }
+
+  /** @internal */
+  _come(): void {
+    if (this._sweepAt - this._env.now() > SLOT_MS) this._hub._agenda.plan(this, this._sweepAt);
+    else this._sweep(SLOT_MS);
   }
 
   /** @internal */
