@@ -1,20 +1,33 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** Headers of every answer (PROTOCOL.md section 10): nobody may guess its type, keep it, rewrite it, or hold it back. */
-export function setAnswerHeaders(response: ServerResponse, contentType: string): void {
-  response.setHeader('Content-Type', contentType);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Cache-Control', 'no-store, no-transform');
-  response.setHeader('X-Accel-Buffering', 'no');
+/**
+ * Headers of every answer (PROTOCOL.md section 10): nobody may guess its type, keep it, rewrite it, or hold it back; a page of `origin` may read
+ * it, with cookies if it likes. They go with those that the application has set.
+ */
+export function answerHeaders(
+  response: ServerResponse,
+  contentType: string,
+  origin: string | null,
+): OutgoingHttpHeaders {
+  return {
+    'Content-Type': contentType,
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store, no-transform',
+    'X-Accel-Buffering': 'no',
+    Vary: varyWith(response, 'Origin'),
+    // What isn't printable ASCII can't be set as a header, and is no origin.
+    ...(origin !== null &&
+      /^[\x21-\x7e]+$/.test(origin) && {
+        'Access-Control-Allow-Origin': origin,
+        'Access-Control-Allow-Credentials': 'true',
+      }),
+  };
 }
 
-/** Lets the page that asked read the answer, with cookies if it likes. */
-export function setCorsHeaders(response: ServerResponse, origin: string | null): void {
-  appendVary(response, 'Origin');
-  // What isn't printable ASCII can't be set as a header, and is no origin.
-  if (origin === null || !/^[\x21-\x7e]+$/.test(origin)) return;
-  response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Access-Control-Allow-Credentials', 'true');
+/** Sets {@link answerHeaders}: for answers to which Node adds their length. */
+export function setAnswerHeaders(response: ServerResponse, contentType: string, origin: string | null): void {
+  for (const [name, value] of Object.entries(answerHeaders(response, contentType, origin)))
+    if (value !== undefined) response.setHeader(name, value);
 }
 
 /**
@@ -22,9 +35,8 @@ export function setCorsHeaders(response: ServerResponse, origin: string | null):
  * none tells us anything, so that no page can pretend to be a proxy.
  */
 export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
-  setAnswerHeaders(response, 'text/plain');
+  setAnswerHeaders(response, 'text/plain', request.headers.origin ?? null);
   response.removeHeader('Content-Type');
-  setCorsHeaders(response, request.headers.origin ?? null);
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
   response.setHeader('Access-Control-Allow-Headers', 'Content-Type');
   response.setHeader('Access-Control-Max-Age', '7200');
@@ -35,10 +47,11 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
   response.end();
 }
 
-/** Adds to a `Vary` that the application may have set. */
-export function appendVary(response: ServerResponse, field: string): void {
+/** A `Vary` that the application may have set, with one field more. */
+export function varyWith(response: ServerResponse, field: string): string {
   const before = response.getHeader('Vary');
-  const fields = before === undefined ? [] : String(before).split(/\s*,\s*/);
-  if (fields.includes('*') || fields.some((other) => other.toLowerCase() === field.toLowerCase())) return;
-  response.setHeader('Vary', [...fields, field].join(', '));
+  if (before === undefined) return field;
+  const fields = String(before).split(/\s*,\s*/);
+  const isIn = fields.includes('*') || fields.some((other) => other.toLowerCase() === field.toLowerCase());
+  return (isIn ? fields : [...fields, field]).join(', ');
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { HoldfastError } from '@holdfast/protocol';
-import { appendVary } from './answer-headers.js';
+import { varyWith } from './answer-headers.js';
 import { endAnswer } from './untaken-answer.js';
 
 type Encoding = 'br' | 'gzip' | 'identity';
@@ -49,7 +49,7 @@ export class ClientFile {
     const encoding = chooseEncoding(request.headers['accept-encoding'] ?? '');
     const etag = `"${this.#hash}-${encoding}"`;
     response.setHeader('ETag', etag);
-    appendVary(response, 'Accept-Encoding');
+    response.setHeader('Vary', varyWith(response, 'Accept-Encoding'));
     response.setHeader('Cache-Control', 'public, no-cache, no-transform');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     // It is no secret, and pages of other origins that include it may be isolated ones (COEP).

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { formatAnswerLine, formatError, type ErrorCode, type Hub } from '@holdfast/protocol';
-import { answerPreflight, setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
+import { answerPreflight, setAnswerHeaders } from './answer-headers.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { AddressFinder } from './client-address.js';
 import type { ClientFile } from './client-file.js';
@@ -210,8 +210,7 @@ export class FrontDoor {
   ): void {
     this.#parts.refused(code, request, origin);
     response.statusCode = 200;
-    setAnswerHeaders(response, form.contentType);
-    setCorsHeaders(response, origin);
+    setAnswerHeaders(response, form.contentType, origin);
     const error = formatError({
       code,
       message: MESSAGES[code],
@@ -242,8 +241,7 @@ export class FrontDoor {
 
   #answerText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
     response.statusCode = status;
-    setAnswerHeaders(response, 'text/plain; charset=utf-8');
-    setCorsHeaders(response, null);
+    setAnswerHeaders(response, 'text/plain; charset=utf-8', null);
     endUnread(request, response, text, this.#parts.resumeWindowMs);
   }
 

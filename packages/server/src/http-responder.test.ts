@@ -137,6 +137,23 @@ describe('HttpResponder', () => {
     await vi.waitFor(() => expect(events.closed.callCount).toBe(1));
   });
 
+  it('tells all answers of requests that were sent ahead, once each', async () => {
+    const closed = [sinon.spy(), sinon.spy(), sinon.spy()];
+    const http = createServer();
+    let count = 0;
+    http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const responder = new HttpResponder(request, response, PLAIN, null, 60_000);
+      responder.bind({ closed: closed[count++] ?? sinon.spy(), drained: sinon.spy() });
+    });
+    const connection = open(await listen(http));
+    connection.request('POST', '/', {}, '');
+    connection.request('POST', '/', {}, '');
+    connection.request('POST', '/', {}, '');
+    await vi.waitFor(() => expect(count).toBe(closed.length));
+    connection.socket.destroy();
+    await vi.waitFor(() => expect(closed.map((spy) => spy.callCount)).toEqual([1, 1, 1]));
+  });
+
   it('tells of a connection that was gone before', async () => {
     const { response, connection } = await exchange();
     connection.socket.destroy();

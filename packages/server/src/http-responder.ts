@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { MAX_UNDRAINED_BYTES, type Responder, type ResponderEvents } from '@holdfast/protocol';
-import { setAnswerHeaders, setCorsHeaders } from './answer-headers.js';
+import { answerHeaders } from './answer-headers.js';
 import { watchConnection } from './connection-watch.js';
-import { isHttp2 } from './http-types.js';
 import { LARGE_TEXT_LENGTH } from './node-environment.js';
 import { endAnswer } from './untaken-answer.js';
 
@@ -81,11 +80,8 @@ export class HttpResponder implements Responder {
 
   end(): void {
     if (this.#isOver()) return;
-    const isWhole = this.#state === 'fresh';
-    if (isWhole) {
-      this.#sendHeaders();
-      this.#response.setHeader('Content-Length', this.#chunksBytes + Buffer.byteLength(this.#pending));
-    }
+    if (this.#state === 'fresh')
+      this.#writeHead({ 'Content-Length': this.#chunksBytes + Buffer.byteLength(this.#pending) });
     this.#state = 'ended';
     endAnswer(this.#request, this.#response, this.#take(), this.#untakenMs);
   }
@@ -99,13 +95,13 @@ export class HttpResponder implements Responder {
   /** Tells `events` from now on what happens to the connection. */
   bind(events: ResponderEvents): void {
     this.#events = events;
-    const unwatch = isHttp2(this.#request) ? noop : watchConnection(this.#request.socket, () => this.#close());
-    this.#response.once('close', () => {
-      unwatch();
-      this.#close();
-    });
+    const { socket } = this.#request;
+    const close = (): void => this.#close();
+    this.#response.on('close', close);
+    // Of requests that were sent ahead, Node tells only the first that its connection is gone; this one's answer has to wait for others.
+    if (this.#response.socket === null) this.#response.on('close', watchConnection(socket, close));
     // It may be too late for the event.
-    if (this.#response.destroyed || this.#request.socket.destroyed) process.nextTick(() => this.#close());
+    if (this.#response.destroyed || socket.destroyed) process.nextTick(close);
   }
 
   #isOver(): boolean {
@@ -148,28 +144,40 @@ export class HttpResponder implements Responder {
 
   #flush(): void {
     if (this.#isOver() || this.#chunksBytes + this.#pending.length === 0) return;
-    if (this.#state === 'fresh') this.#sendHeaders();
+    const hasLeft = this.#state === 'fresh' ? this.#begin() : this.#response.write(this.#take());
     this.#state = 'flowing';
-    const hasLeft = this.#response.write(this.#take());
     flushCompression(this.#response);
     if (hasLeft) {
-      if (this.#owesDrained) process.nextTick(this.#onDrain);
+      if (this.#owesDrained) process.nextTick(() => this.#drained());
       this.#owesDrained = false;
     } else if (!this.#awaitsDrain) {
       this.#awaitsDrain = true;
-      this.#response.once('drain', this.#onDrain);
+      this.#response.once('drain', () => this.#drained());
     }
   }
 
-  readonly #onDrain = (): void => {
+  /** Writes the first piece of an answer that goes on. */
+  #begin(): boolean {
+    const response = this.#response;
+    this.#writeHead({});
+    // In one piece with the body, but as a text of their own: else Node keeps the dozens of strings that they were put together from for as
+    // long as the answer is held.
+    const { socket } = response;
+    socket?.cork();
+    response.flushHeaders();
+    const hasLeft = response.write(this.#take());
+    socket?.uncork();
+    return hasLeft;
+  }
+
+  #drained(): void {
     this.#owesDrained = this.#awaitsDrain = false;
     if (!this.#isOver()) this.#events?.drained();
-  };
+  }
 
-  #sendHeaders(): void {
-    this.#response.statusCode = 200;
-    setAnswerHeaders(this.#response, this.#form.contentType);
-    setCorsHeaders(this.#response, this.#origin);
+  #writeHead(more: OutgoingHttpHeaders): void {
+    const headers = answerHeaders(this.#response, this.#form.contentType, this.#origin);
+    this.#response.writeHead(200, { ...headers, ...more });
   }
 }
 
@@ -177,8 +185,4 @@ export class HttpResponder implements Responder {
 function flushCompression(response: ServerResponse): void {
   const { flush } = response as { flush?: unknown };
   if (typeof flush === 'function') Reflect.apply(flush, response, []);
-}
-
-function noop(): void {
-  // HTTP/2 tells every stream of its end.
 }

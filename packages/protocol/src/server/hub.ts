@@ -114,7 +114,7 @@ export class Hub {
     let exchange = isKnown ? this._exchanges.get(name) : undefined;
     if (!exchange) {
       exchange = new ServerExchange(this._env, this, peer, envelope);
-      exchange._names.push(name);
+      exchange._names = [name];
       this._exchanges.set(name, exchange);
     }
     return exchange.request(request, responder);
@@ -321,7 +321,7 @@ export class Hub {
     transport._belong(session);
     if (!(transport instanceof ServerExchange)) return;
     const name = exchangeName(session.id, transport.via);
-    transport._names.push(name);
+    transport._names = transport._names.concat(name);
     this._exchanges.set(name, transport);
   }
 

@@ -39,7 +39,7 @@ class Answer {
   readonly size: number;
   readonly hold: number;
   readonly pad: number;
-  readonly responders: Responder[] = [];
+  responders: readonly Responder[] = [];
   /** All that was written; `null` once it is too much to keep for copies. */
   text: string | null = '';
   bytes = 0;
@@ -48,7 +48,7 @@ class Answer {
   isDone = false;
   isOverdue = false;
   /** What a POST gets whose answer is read by a GET: the newest ticket, after those of copies before. */
-  readonly tickets: string[] = [];
+  tickets: readonly string[] = [];
   private _pending = '';
 
   private readonly _env: Environment;
@@ -89,7 +89,28 @@ class Answer {
     this.flush();
     this.isDone = true;
     for (const responder of this.responders) responder.end();
-    this.responders.length = 0;
+    this.responders = [];
+  }
+}
+
+/** What one connection that reads an answer tells. Of many thousand that wait, each costs what its closures would cost. */
+class Reader implements ResponderEvents {
+  private readonly _exchange: ServerExchange;
+  private readonly _answer: Answer;
+  private readonly _responder: Responder;
+
+  constructor(exchange: ServerExchange, answer: Answer, responder: Responder) {
+    this._exchange = exchange;
+    this._answer = answer;
+    this._responder = responder;
+  }
+
+  closed(): void {
+    this._exchange._readerClosed(this._answer, this._responder);
+  }
+
+  drained(): void {
+    this._exchange._readerDrained();
   }
 }
 
@@ -99,7 +120,7 @@ export class ServerExchange extends Arriving {
   override isLive = false;
   readonly via: number;
   /** Under which names the hub finds it. @internal */
-  readonly _names: string[] = [];
+  _names: readonly string[] = [];
   private readonly _env: Environment;
   private _next = 0;
   private _answers: Answer[] = [];
@@ -146,9 +167,8 @@ export class ServerExchange extends Arriving {
     const events = this._join(answer, envelope, responder);
     // Nobody could read what it says.
     if (envelope.get !== false && answer.tickets.length === 0) return events;
-    this._answers.push(answer);
     // Data goes into the answers in the order of their requests, not in that of their arrival.
-    this._answers.sort((a, b) => a.n - b.n);
+    this._answers = this._answers.concat(answer).sort((a, b) => a.n - b.n);
     if (n > this._next) {
       this._env.trace?.('early request', { n });
       this._early = { answer, lines };
@@ -183,9 +203,11 @@ export class ServerExchange extends Arriving {
       const to = { id: this._session?.id ?? '-', via: this.via, n };
       if (ticket === null)
         return this._hub._reject(this._peer, responder, to, 'ERR_TICKET', 'this ticket belongs to another request');
-      tickets.push(ticket);
+      answer.tickets = tickets.concat(ticket);
     }
-    responder.write(`${formatAnswerLine(this._session?.id ?? '-', this.via, n)}y${tickets.slice(-1)[0] ?? ''}\n.\n`);
+    responder.write(
+      `${formatAnswerLine(this._session?.id ?? '-', this.via, n)}y${answer.tickets.slice(-1)[0] ?? ''}\n.\n`,
+    );
     responder.end();
     return IGNORED;
   }
@@ -205,32 +227,40 @@ export class ServerExchange extends Arriving {
       responder.end();
       return IGNORED;
     }
-    answer.responders.push(responder);
-    if (answer.responders.length > MAX_COPIES) answer.responders.shift()?.destroy();
+    const [oldest] = answer.responders;
+    // Most answers have one reader, and what grows by `push` has room for 17.
+    answer.responders = answer.responders.concat(responder);
+    if (answer.responders.length > MAX_COPIES) {
+      answer.responders = answer.responders.slice(1);
+      oldest?.destroy();
+    }
     this.wake();
-    return {
-      closed: () => {
-        const index = answer.responders.indexOf(responder);
-        if (index >= 0) answer.responders.splice(index, 1);
-        this._isStuck = false;
-        this.wake();
-        // A stream can't be taken up again by its client: with it the transport is gone.
-        if (answer.as === 'stream' && answer.isBegun && !answer.isDone && answer.responders.length === 0)
-          this._gone('closed');
-      },
-      drained: () => {
-        this._isStuck = false;
-        this._session?._heard(this);
-        this._flush();
-      },
-    };
+    return new Reader(this, answer, responder);
+  }
+
+  /** A reader of `answer` is gone. @internal */
+  _readerClosed(answer: Answer, responder: Responder): void {
+    answer.responders = answer.responders.filter((other) => other !== responder);
+    this._isStuck = false;
+    this.wake();
+    // A stream can't be taken up again by its client: with it the transport is gone.
+    if (answer.as === 'stream' && answer.isBegun && !answer.isDone && answer.responders.length === 0)
+      this._gone('closed');
+  }
+
+  /** A connection has taken all that was written. @internal */
+  _readerDrained(): void {
+    this._isStuck = false;
+    this._session?._heard(this);
+    this._flush();
   }
 
   private _act(answer: Answer, lines: readonly string[]): void {
     this._next = answer.n + 1;
     if (answer.as === 'stream') this._stream = answer;
     // Two requests are under way at most: whoever sends this one has the answers before the last.
-    this._answers = this._answers.filter((other) => !other.isDone || other.n > answer.n - 2);
+    const isKept = (other: Answer): boolean => !other.isDone || other.n > answer.n - 2;
+    if (!this._answers.every(isKept)) this._answers = this._answers.filter(isKept);
     this.isLive = this._answers.some((other) => other.as === 'stream' && !other.isDone);
     for (const line of lines) this._take(line, Infinity);
     if (this._isFinished) return;
