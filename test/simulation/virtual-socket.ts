@@ -104,7 +104,7 @@ export class VirtualSocket implements ClientSocket, Connection {
   send(frame: string | Uint8Array): void {
     if (!this._isOpen) throw new Error('a WebSocket that is not open was sent to');
     this._network.tell?.(`client frame ${shorten(String(frame))}`);
-    if (this._client) this._pass(this._up, frame, () => this._tellServer((server) => server.message(frame)));
+    if (this._client) this._pass(this._up, frame, () => this._tellServer((server) => server.message(frame, Buffer.byteLength(frame))));
     if (this._isCut) this._learnByWriting();
   }
 
@@ -126,7 +126,7 @@ export class VirtualSocket implements ClientSocket, Connection {
   private _serverSends(frame: string | Uint8Array): void {
     if (this._hasServerClosed) throw new Error('a WebSocket that the server has closed was sent to');
     this._network.tell?.(`server frame ${shorten(String(frame))}`);
-    this._pass(this._down, frame, () => this._tellClient((client) => client.message(frame)));
+    this._pass(this._down, frame, () => this._tellClient((client) => client.message(frame, Buffer.byteLength(frame))));
     if (this._isCut) this._learnByWriting();
   }
 

@@ -1,4 +1,4 @@
-import type { OpenSocket } from '@holdfast/protocol';
+import { utf8Length, type OpenSocket } from '@holdfast/protocol';
 
 /** WebSockets of the browser. The constructor throws where there are none: `typeof` proves nothing (NetSurf), and a CSP may forbid them. */
 export function browserSocket(url: string): OpenSocket {
@@ -10,8 +10,10 @@ export function browserSocket(url: string): OpenSocket {
       isOpen = true;
       events.open();
     };
-    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
-      events.message(typeof data === 'string' ? data : new Uint8Array(data));
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (typeof data === 'string') events.message(data, utf8Length(data));
+      else events.message(new Uint8Array(data), data.byteLength);
+    };
     // Nothing is sent before `open`, so nothing can have arrived.
     socket.onclose = ({ code, reason }) => events.close(`WebSocket closed: ${code} ${reason}`, isOpen);
     return {

@@ -18,6 +18,8 @@ export const ATTACH_BYTES = 16_384;
 export const ATTACH_MESSAGES = 64;
 /** Largest first body or frame of an attach, bytes (PROTOCOL.md section 3). */
 export const MAX_FIRST_BYTES = 65_536;
+/** What a WebSocket frame is filled up to, bytes: the largest part fits whole behind a few control packets. */
+export const FRAME_BYTES: number = PART_BYTES + 512;
 /** Largest WebSocket frame, bytes (PROTOCOL.md section 3). */
 export const MAX_FRAME_BYTES = 1_048_576;
 /** Largest HTTP request body, bytes. */

@@ -3,6 +3,7 @@ export { CLOSE, isApplicationCode, isFinalError, isRenewable, type ErrorCode } f
 export * from './defaults.js';
 export type { Data, Environment, Timer, TransportName } from './environment.js';
 export { HoldfastError } from './errors.js';
+export { ownBytes } from './own-bytes.js';
 export * from './packets.js';
 export {
   comparePositions,

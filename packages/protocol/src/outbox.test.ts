@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FRAME_BYTES } from './defaults.js';
 import type { Data } from './environment.js';
 import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
@@ -141,6 +142,13 @@ describe('Outbox', () => {
       for (const piece of pullAll(outbox, 5000)) expect(utf8Length(piece as string)).toBeLessThan(5400);
     });
 
+    it('cuts a plain text anywhere, and puts it together again', () => {
+      const text = 'abcdefghij'.repeat(300);
+      const lines = pullAll(push(make(), text), 1000).join('').split('\n').slice(1, -1);
+      expect(lines.map((line) => line.charAt(0)).join('')).toBe('TTt');
+      expect(lines.map((line) => line.slice(1)).join('')).toBe(text);
+    });
+
     it('does not begin a small part at the end of a budget', () => {
       const outbox = push(make(), 'a'.repeat(3500), 'b'.repeat(2000));
       expect(outbox.pull(false, 4000)).toBe(`@0\nt${'a'.repeat(3500)}\n`);
@@ -151,6 +159,17 @@ describe('Outbox', () => {
     it('sends bytes as they are, after the text before them', () => {
       const bytes = new Uint8Array([1, 2]);
       expect(pullAll(push(make(), 'a', bytes, 'b'), 1000, true)).toEqual(['@0\nta\n', bytes, 'tb\n']);
+    });
+
+    it('leave a message that does not fit whole for the next', () => {
+      const [small, large] = ['a'.repeat(1000), 'b'.repeat(3000)];
+      const outbox = push(make(), small, large, small);
+      expect(pullAll(outbox, 3500, true)).toEqual([`@0\nt${small}\n`, `t${large}\n`, `t${small}\n`]);
+    });
+
+    it('hold the largest part whole, behind a position', () => {
+      const text = 'a'.repeat(65_536);
+      expect(pullAll(push(make(), text, text), FRAME_BYTES, true)).toEqual([`@0\nt${text}\n`, `t${text}\n`]);
     });
 
     it('announces a further part with an empty B', () => {

@@ -194,7 +194,8 @@ export class Outbox {
       const isText = typeof entry.data === 'string';
       const room = Math.min(open, PART_BYTES, isText || isRaw ? left : Math.floor((left * 3) / 4));
       const rest = entry.bytes - this._bytes;
-      if (rest > room && text !== '' && left < WORTHWHILE_BYTES) break;
+      // The next frame is as near as the next part of this one.
+      if (rest > room && text !== '' && (isRaw || left < WORTHWHILE_BYTES)) break;
       if (this._announce) {
         text += `@${formatPosition(this.cursor)}\n`;
         this._announce = false;
@@ -239,7 +240,12 @@ export class Outbox {
       }
     }
     const from = this._chars;
-    for (let most = Math.min(rest, room); ;) {
+    let most = Math.min(rest, room);
+    if (entry.isPlain) {
+      this._advance(most, most, most === rest);
+      return `${most === rest ? 't' : 'T'}${data.slice(from, from + most)}\n`;
+    }
+    for (;;) {
       const end = sliceUtf8(data, from, most);
       const plain = data.slice(from, end);
       const content = escapeText(plain);

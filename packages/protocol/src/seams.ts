@@ -7,8 +7,8 @@
 export interface SocketEvents {
   /** The handshake succeeded. */
   open(): void;
-  /** A whole frame: text, or bytes that belong to the callee from now on. */
-  message(frame: string | Uint8Array): void;
+  /** A whole frame of so many bytes: text (in UTF-8), or bytes that belong to the callee from now on. */
+  message(frame: string | Uint8Array, bytes: number): void;
   /** The socket failed or ended; `reached` is `false` only if nothing can have arrived at a server. */
   close(hint: string, reached: boolean): void;
 }
@@ -85,8 +85,8 @@ export interface ServerSocketIo {
 
 /** What the server adapter calls on the object that {@link ServerSocketIo} was given to. */
 export interface ServerSocketEvents {
-  /** A whole frame arrived: text, or bytes that belong to the callee from now on. */
-  message(frame: string | Uint8Array): void;
+  /** A whole frame of so many bytes arrived: text (in UTF-8), or bytes that belong to the callee from now on. */
+  message(frame: string | Uint8Array, bytes: number): void;
   /** The connection ended. */
   closed(): void;
   /** All that was sent has left. */

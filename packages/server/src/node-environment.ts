@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Environment } from '@holdfast/protocol';
+import { ownBytes, type Environment } from '@holdfast/protocol';
 
 type Trace = NonNullable<Environment['trace']>;
 
@@ -85,13 +85,4 @@ export const LARGE_TEXT_LENGTH = 4096;
  */
 export function toWire(text: string): string | Buffer {
   return text.length < LARGE_TEXT_LENGTH ? text : Buffer.from(text);
-}
-
-/**
- * The same bytes in memory of their own. Small buffers share theirs with strangers, and views of what a socket read keep all of it alive: a
- * message that waits would cost more than is counted for it.
- */
-export function ownBytes(bytes: Buffer): Uint8Array {
-  const { buffer, byteOffset, length } = bytes;
-  return length < buffer.byteLength ? new Uint8Array(bytes) : new Uint8Array(buffer, byteOffset, length);
 }

@@ -4,13 +4,14 @@ import {
   formatError,
   MAX_FIRST_BYTES,
   MAX_FRAME_BYTES,
+  ownBytes,
   type ErrorCode,
   type Peer,
   type ServerSocketEvents,
   type ServerSocketIo,
 } from '@holdfast/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
-import { LARGE_TEXT_LENGTH, ownBytes, toWire } from './node-environment.js';
+import { LARGE_TEXT_LENGTH, toWire } from './node-environment.js';
 import { textFrame } from './text-frame.js';
 
 /** How long the closing handshake of a WebSocket may take. `@types/ws` doesn't know the option. */
@@ -94,7 +95,7 @@ class ServerSocketAdapter implements ServerSocketIo {
   /** Calls `closed` when it is; all else is told to `events`. */
   bind(events: ServerSocketEvents, closed: (webSocket: WebSocket) => void): void {
     this.#webSocket.on('message', (data: Buffer, isBinary: boolean) => {
-      events.message(isBinary ? ownBytes(data) : data.toString('utf8'));
+      events.message(isBinary ? ownBytes(data) : data.toString('utf8'), data.length);
     });
     this.#webSocket.on('error', ignore);
     this.#webSocket.on('close', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Environment } from '@holdfast/protocol';
+import { ownBytes, type Environment } from '@holdfast/protocol';
 import type { Trace } from '../browser-environment.js';
 
 /** Clock, timers and randomness of Node. */
@@ -14,9 +14,9 @@ export function nodeEnvironment(trace: Trace | undefined): Environment {
     utf8Length: (text) => Buffer.byteLength(text),
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
     decodeBase64(text) {
-      // `Buffer` skips what is not base64, so what it made is written again to see whether that is what came. A copy: small buffers share memory.
+      // `Buffer` skips what is not base64, so what it made is written again to see whether that is what came.
       const bytes = Buffer.from(text, 'base64');
-      return bytes.toString('base64') === text ? new Uint8Array(bytes) : null;
+      return bytes.toString('base64') === text ? ownBytes(bytes) : null;
     },
     report(error) {
       queueMicrotask(() => {

@@ -9,15 +9,12 @@ import type { KeptAgent, Network } from './network.js';
 /** POST requests by `node:http` and `node:https`. */
 export function nodePost({ url, headers, tls, agent }: Network, kept: KeptAgent): PostRequest {
   const isTls = url.startsWith('https:');
-  const options: RequestOptions = {
-    ...urlToHttpOptions(new URL(url)),
-    ...tls,
-    method: 'POST',
-    agent: agent ?? kept.agent,
-  };
   // Unpacking is not for us.
   const always = { 'Accept-Encoding': 'identity', ...headers, 'Content-Type': 'text/plain' };
+  // Most sessions never send a request.
+  let options: RequestOptions | undefined;
   return (body, _isStream, events) => {
+    options ??= { ...urlToHttpOptions(new URL(url)), ...tls, method: 'POST', agent: agent ?? kept.agent };
     const request = (isTls ? httpsRequest : httpRequest)({
       ...options,
       headers: { ...always, 'Content-Length': Buffer.byteLength(body) },

@@ -1,4 +1,4 @@
-import { MAX_FRAME_BYTES, type OpenSocket } from '@holdfast/protocol';
+import { MAX_FRAME_BYTES, ownBytes, type OpenSocket } from '@holdfast/protocol';
 import { WebSocket } from 'ws';
 import { describeError } from './describe-error.js';
 import type { Network } from './network.js';
@@ -30,8 +30,7 @@ export function nodeSocket({ url, headers, tls, agent }: Network): OpenSocket {
       if (!isOver) events.open();
     });
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      // A copy, because a small frame would keep the whole piece in which it arrived.
-      if (!isOver) events.message(isBinary ? new Uint8Array(data) : data.toString());
+      if (!isOver) events.message(isBinary ? ownBytes(data) : data.toString(), data.length);
     });
     // Always followed by `close`.
     socket.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-import { MAX_UNDRAINED_BYTES, PART_BYTES } from '../defaults.js';
+import { FRAME_BYTES, MAX_UNDRAINED_BYTES } from '../defaults.js';
 import type { ClientSocket, OpenSocket } from '../seams.js';
 import type { TransportFactory } from './client-session.js';
 import { ClientTransport } from './client-transport.js';
@@ -29,7 +29,7 @@ class SocketTransport extends ClientTransport {
     try {
       this._socket = this._open({
         open: () => this._isFinished || this._socket?.send(this._session._attachPackets(this)),
-        message: (frame) => this._message(frame),
+        message: (frame, bytes) => this._message(frame, bytes),
         close: (hint, isReached) => this._die(hint, 0, isReached),
       });
     } catch (error) {
@@ -37,7 +37,7 @@ class SocketTransport extends ClientTransport {
     }
   }
 
-  private _message(frame: string | Uint8Array): void {
+  private _message(frame: string | Uint8Array, bytes: number): void {
     const session = this._session;
     if (this._isFinished) return;
     session._heard(this);
@@ -45,7 +45,7 @@ class SocketTransport extends ClientTransport {
       session._binaryFrame(this, frame);
       return;
     }
-    if (session._env.utf8Length(frame) > frame.length) this._isAscii = false;
+    if (bytes > frame.length) this._isAscii = false;
     const lines = frame.split('\n');
     if (lines.pop() !== '') this._die('a frame was cut');
     else for (const line of lines) this._line(line);
@@ -68,7 +68,7 @@ class SocketTransport extends ClientTransport {
     const socket = this._socket;
     if (!socket || this._isFinished || this._attachedAt === 0 || this._isWaiting) return;
     while (socket.bufferedAmount() < MAX_UNDRAINED_BYTES) {
-      const frame = this._session._pull(this, PART_BYTES);
+      const frame = this._session._pull(this, FRAME_BYTES);
       if (frame === null) return;
       socket.send(frame);
     }

@@ -85,7 +85,7 @@ export class Hub {
 
   /** A WebSocket whose handshake succeeded. */
   openSocket(io: ServerSocketIo, peer: Peer): ServerSocketEvents {
-    return new ServerSocket(this._env, this, io, peer);
+    return new ServerSocket(this, io, peer);
   }
 
   /** A POST whose body has arrived. */

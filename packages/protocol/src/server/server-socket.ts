@@ -1,5 +1,4 @@
-import { MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES, PART_BYTES } from '../defaults.js';
-import type { Environment } from '../environment.js';
+import { FRAME_BYTES, MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES } from '../defaults.js';
 import { formatError } from '../packets.js';
 import type { ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import { Arriving } from './arriving.js';
@@ -12,16 +11,14 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   override readonly isRaw = true;
   override readonly isHttp = false;
   private readonly _io: ServerSocketIo;
-  private readonly _env: Environment;
 
-  constructor(env: Environment, hub: Hub, io: ServerSocketIo, peer: Peer) {
+  constructor(hub: Hub, io: ServerSocketIo, peer: Peer) {
     super(hub, peer);
-    this._env = env;
     this._io = io;
     this._expect();
   }
 
-  message(frame: string | Uint8Array): void {
+  message(frame: string | Uint8Array, bytes: number): void {
     if (this._isFinished) return;
     this._session?._heard(this);
     if (typeof frame !== 'string') {
@@ -29,7 +26,6 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       else this._arriveBinary(frame);
       return;
     }
-    const bytes = this._env.utf8Length(frame);
     if (bytes > frame.length) this._isAscii = false;
     if (!this._session && bytes > MAX_FIRST_BYTES) {
       this._refuse('ERR_BODY_SIZE', 'the first frame of an attach has more than 65536 bytes');
@@ -61,7 +57,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
     let room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
     do {
       const frames: (string | Uint8Array)[] = [];
-      for (; room > 0 && (frame = session._pull(this, PART_BYTES)) !== null; room -= frame.length) frames.push(frame);
+      for (; room > 0 && (frame = session._pull(this, FRAME_BYTES)) !== null; room -= frame.length) frames.push(frame);
       if (frames.length > 0) this._io.send(frames);
       room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
     } while (frame !== null && room > 0);

@@ -4,7 +4,7 @@ import { websocket } from '../client/client-socket.js';
 import type { Data, TransportName } from '../environment.js';
 import type { ClientRequest, ClientSocket, RequestEvents, SocketEvents } from '../seams.js';
 import { ManualClock } from './manual-clock.js';
-import { find, last, type Members } from './server-side.js';
+import { bytesOf, find, last, type Members } from './server-side.js';
 
 /** The client's end of a WebSocket that a test drives. */
 export class ScriptedSocket implements ClientSocket {
@@ -39,7 +39,7 @@ export class ScriptedSocket implements ClientSocket {
   }
 
   receive(frame: string | Uint8Array): this {
-    this._events.message(frame);
+    this._events.message(frame, bytesOf(frame));
     this._clock.flush();
     return this;
   }

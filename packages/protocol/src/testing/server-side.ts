@@ -6,7 +6,13 @@ import { Hub } from '../server/hub.js';
 import type { HubHost, HubOptions, Peer, Verdict } from '../server/hub-host.js';
 import type { ServerSession } from '../server/server-session.js';
 import type { CloseEvent } from '../session.js';
+import { utf8Length } from '../text.js';
 import { ManualClock } from './manual-clock.js';
+
+/** Bytes of a frame on the wire. */
+export function bytesOf(frame: Data): number {
+  return typeof frame === 'string' ? utf8Length(frame) : frame.length;
+}
 
 export const NONCE = 'nonce-0123456789abcdef';
 
@@ -69,7 +75,7 @@ export class RecordedSocket implements ServerSocketIo {
 
   /** The client sends a frame. */
   receive(frame: string | Uint8Array): this {
-    this._events.message(frame);
+    this._events.message(frame, bytesOf(frame));
     this._clock.flush();
     return this;
   }
