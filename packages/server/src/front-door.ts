@@ -248,8 +248,9 @@ export class FrontDoor {
   /** `null` if the connection is gone already: it would have no address, and count for nobody. */
   #peer(request: IncomingMessage, origin: string | null, isFromForm = false): NodePeer | null {
     const { addresses } = this.#parts;
-    const { destroyed, localPort, remoteAddress } = request.socket;
-    if (destroyed || (localPort !== undefined && remoteAddress === undefined)) return null;
+    const { socket } = request;
+    // Node keeps what it was asked for with the socket: the port only where it matters.
+    if (socket.destroyed || (socket.remoteAddress === undefined && socket.localPort !== undefined)) return null;
     const { address, limitKey } = addresses.find(request);
     return new NodePeer(request, limitKey, address, origin, isFromForm);
   }
