@@ -208,6 +208,32 @@ describe('Session: acknowledging', () => {
     expect(socket.take()).toEqual([]);
   });
 
+  it('acknowledges a question with its answer, and many with a few of theirs', () => {
+    const bench = new Bench();
+    bench.onSession = (session) => session.on('message', (data) => session.send(`${String(data)}!`));
+    const { socket } = bench.open();
+    socket.receive('@0\nta\n');
+    expect(socket.take()).toEqual(['k1', '@0', 'ta!']);
+    bench.clock.pass(499);
+    socket.receive('tb\n');
+    expect(socket.take()).toEqual(['tb!']);
+    bench.clock.pass(1);
+    socket.receive('tc\n');
+    expect(socket.take()).toEqual(['k3', 'tc!']);
+    bench.clock.pass(5000);
+    expect(socket.take()).toEqual([]);
+  });
+
+  it('acknowledges alone where nothing can leave with it', () => {
+    const bench = new Bench();
+    bench.onSession = (session) => session.on('message', (data) => session.send(data));
+    const { socket } = bench.open({ choice: 1, window: [1_000_000, 0] });
+    socket.receive('@0\nta\n');
+    expect(socket.take()).toEqual([]);
+    bench.clock.pass(1000);
+    expect(socket.take()).toEqual(['k1']);
+  });
+
   it('acknowledges at once at half a window', () => {
     const bench = new Bench({ windowBytes: 10 });
     const { socket } = bench.open();

@@ -42,6 +42,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   private _isFull = false;
   private _hasAsked = false;
   private _mustAck = false;
+  /** When the newest acknowledgement was written, by the clock of what had arrived. */
+  private _toldAt = 0;
   /** The `c` of this side has gone out, on whichever transport. */
   private _hasToldClose = false;
   private _close: CloseInfo | null = null;
@@ -265,7 +267,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     let text = transport._control;
     transport._control = '';
     const inbox = this._inbox;
-    if (this._close || !(this._mustAck || transport.isHttp)) return text;
+    if (this._close || !(this._mustAck || transport.isHttp || this._mayRide(transport))) return text;
     if (transport !== this._current) {
       // Here it may well be lost without a new attach, so it will be told again.
       return inbox.isUnshown ? `${text}k${formatPosition(inbox.show())}\n` : text;
@@ -274,8 +276,19 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       text += `k${formatPosition(inbox.tell())}\n`;
       this._mustAck = false;
       this._ackAt = NEVER;
+      this._toldAt = transport._heardAt;
     }
     return text;
+  }
+
+  /**
+   * An acknowledgement goes with data that leaves anyway, so that a question now and then, and its answer, are not followed by a frame each. But
+   * not with every frame of many.
+   */
+  private _mayRide(transport: T): boolean {
+    return (
+      transport === this._current && this._outbox.canSend && transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2
+    );
   }
 
   /** What `transport` pulls next begins a body: the first data in it must say where it begins. @internal */
