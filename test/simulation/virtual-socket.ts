@@ -104,7 +104,8 @@ export class VirtualSocket implements ClientSocket, Connection {
   send(frame: string | Uint8Array): void {
     if (!this._isOpen) throw new Error('a WebSocket that is not open was sent to');
     this._network.tell?.(`client frame ${shorten(String(frame))}`);
-    if (this._client) this._pass(this._up, frame, () => this._tellServer((server) => server.message(frame, Buffer.byteLength(frame))));
+    if (this._client)
+      this._pass(this._up, frame, () => this._tellServer((server) => server.message(frame, Buffer.byteLength(frame))));
     if (this._isCut) this._learnByWriting();
   }
 

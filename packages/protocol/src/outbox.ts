@@ -241,14 +241,10 @@ export class Outbox {
     }
     const from = this._chars;
     let most = Math.min(rest, room);
-    if (entry.isPlain) {
-      this._advance(most, most, most === rest);
-      return `${most === rest ? 't' : 'T'}${data.slice(from, from + most)}\n`;
-    }
     for (;;) {
-      const end = sliceUtf8(data, from, most);
+      const end = entry.isPlain ? from + most : sliceUtf8(data, from, most);
       const plain = data.slice(from, end);
-      const content = escapeText(plain);
+      const content = entry.isPlain ? plain : escapeText(plain);
       const isLast = end === data.length;
       const bytes = isLast ? rest : this._env.utf8Length(plain);
       const written = content.length - plain.length + bytes;

@@ -1,12 +1,9 @@
 /** From so many free slots on, when they are more than half of all, they are given back. */
 const MANY_FREE = 64;
 
-const NONE: never[] = [];
-
 /** First in, first out, at the cost of an array. */
 export class Queue<T> {
-  /** One array for all that are empty, which most are most of the time: it is never pushed to. */
-  private _items: (T | undefined)[] = NONE;
+  private _items: (T | undefined)[] = [];
   private _head = 0;
 
   get length(): number {
@@ -30,9 +27,8 @@ export class Queue<T> {
     if (this.length === 0) return item;
     // The slot must not keep it alive until it is given back.
     this._items[this._head++] = undefined;
-    const isEmpty = this.length === 0;
-    if (isEmpty || (this._head > MANY_FREE && 2 * this._head > this._items.length)) {
-      this._items = isEmpty ? NONE : this.all();
+    if (this.length === 0 || (this._head > MANY_FREE && 2 * this._head > this._items.length)) {
+      this._items = this.all();
       this._head = 0;
     }
     return item;

@@ -267,8 +267,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     let text = transport._control;
     transport._control = '';
     const inbox = this._inbox;
-    if (this._close || !(this._mustAck || transport.isHttp || this._mayRide(transport))) return text;
-    if (transport !== this._current) {
+    const isCurrent = transport === this._current;
+    // With data that leaves anyway, so that a question now and then, and its answer, are not followed by a frame each; but not with every
+    // frame of many.
+    const mayRide = isCurrent && this._outbox.canSend && transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2;
+    if (this._close || !(this._mustAck || transport.isHttp || mayRide)) return text;
+    if (!isCurrent) {
       // Here it may well be lost without a new attach, so it will be told again.
       return inbox.isUnshown ? `${text}k${formatPosition(inbox.show())}\n` : text;
     }
@@ -279,16 +283,6 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
       this._toldAt = transport._heardAt;
     }
     return text;
-  }
-
-  /**
-   * An acknowledgement goes with data that leaves anyway, so that a question now and then, and its answer, are not followed by a frame each. But
-   * not with every frame of many.
-   */
-  private _mayRide(transport: T): boolean {
-    return (
-      transport === this._current && this._outbox.canSend && transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2
-    );
   }
 
   /** What `transport` pulls next begins a body: the first data in it must say where it begins. @internal */

@@ -140,12 +140,12 @@ export abstract class WatchedSession<Events, T extends Transport> extends Emitte
   }
 
   private _sweepTransport(transport: T, now: number, earlyMs: number): void {
-    const dueAt = this._dueAt(transport);
-    if (transport.isLive && transport._deadAt === 0) {
-      if (now + earlyMs >= dueAt) this._probe(transport, this._timeoutMs);
+    const isToAsk = transport.isLive && transport._deadAt === 0;
+    if (now + (isToAsk ? earlyMs : 0) < this._dueAt(transport)) return;
+    if (isToAsk) {
+      this._probe(transport, this._timeoutMs);
       return;
     }
-    if (now < dueAt) return;
     this._trace('silent', transport);
     transport.finish('');
     this._lost(transport, SILENT);
