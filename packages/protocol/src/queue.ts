@@ -1,9 +1,12 @@
 /** From so many free slots on, when they are more than half of all, they are given back. */
 const MANY_FREE = 64;
 
+/** What is empty has no array of its own: most queues are, most of the time. Never pushed to. */
+const NONE: never[] = [];
+
 /** First in, first out, at the cost of an array. */
 export class Queue<T> {
-  private _items: (T | undefined)[] = [];
+  private _items: (T | undefined)[] = NONE;
   private _head = 0;
 
   get length(): number {
@@ -27,8 +30,9 @@ export class Queue<T> {
     if (this.length === 0) return item;
     // The slot must not keep it alive until it is given back.
     this._items[this._head++] = undefined;
-    if (this.length === 0 || (this._head > MANY_FREE && 2 * this._head > this._items.length)) {
-      this._items = this.all();
+    const isEmpty = this.length === 0;
+    if (isEmpty || (this._head > MANY_FREE && 2 * this._head > this._items.length)) {
+      this._items = isEmpty ? NONE : this.all();
       this._head = 0;
     }
     return item;
