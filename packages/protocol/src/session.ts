@@ -270,7 +270,11 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     const isCurrent = transport === this._current;
     // With data that leaves anyway, so that a question now and then, and its answer, are not followed by a frame each; but not with every
     // frame of many.
-    const mayRide = isCurrent && this._outbox.canSend && transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2;
+    const mayRide =
+      this._ackAt < NEVER &&
+      isCurrent &&
+      transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2 &&
+      this._outbox.canSend;
     if (this._close || !(this._mustAck || transport.isHttp || mayRide)) return text;
     if (!isCurrent) {
       // Here it may well be lost without a new attach, so it will be told again.
