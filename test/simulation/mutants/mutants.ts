@@ -111,8 +111,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'answers filled in the order of arrival',
     file: 'server/server-exchange.ts',
-    find: 'this._answers.sort((a, b) => a.n - b.n);',
-    replace: '',
+    find: 'this._answers.concat(answer).sort((a, b) => a.n - b.n);',
+    replace: 'this._answers.concat(answer);',
   },
   {
     name: 'answers read in the order of arrival',
