@@ -67,6 +67,6 @@ export class Agenda {
         planned._come();
       }
     }
-    for (const slot of this._slots.keys()) this._arm(slot);
+    this._arm(Math.min(NO_SLOT, ...this._slots.keys()));
   }
 }
