@@ -1,18 +1,20 @@
 // The simulation from the command line: `npm run sim`, `npm run sim:nightly`, `npm run sim:mutants`, `SEED=1 npm run sim`.
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addCounts, buildWorker, CACHE, range, runFarm } from './farm.js';
+import { addCounts, CACHE, range, runFarm, withWorker } from './farm.js';
 import { failedSeeds } from './failed-seeds.js';
 import { hunt } from './hunt.js';
 import { RARE } from './rare.js';
 import { Run } from './run.js';
 
-/** How often a long run writes down how far it has come. */
-const SAVE_EVERY = 500;
+/** Seeds after which a long run writes down how far it has come. */
+const STAGE = 5000;
 
 interface State {
-  seeds: number;
-  first: number;
+  /** What ran, as a hash: after a change of the core or of the simulation all begins anew. */
+  worker: string;
+  nextSeed: number;
   doneCount: number;
   virtualMs: number;
   counts: Record<string, number>;
@@ -47,15 +49,39 @@ async function main(): Promise<void> {
 async function many(seeds: number, first: number, isFresh: boolean): Promise<void> {
   const file = join(CACHE, `run-${String(first)}-${String(seeds)}.json`);
   if (isFresh) rmSync(file, { force: true });
-  const empty: State = { seeds, first, doneCount: 0, virtualMs: 0, counts: {}, failures: [] };
-  const isLong = seeds > 10_000;
-  const state = isLong && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as State) : empty;
-  if (state.doneCount > 0) console.log(`continues after ${String(state.doneCount)} seeds (--fresh begins anew)`);
   const startedAt = Date.now();
-  const doneBefore = state.doneCount;
-  await runFarm({
-    worker: await buildWorker(null),
-    seeds: [...(doneBefore === 0 ? failedSeeds : []), ...range(first + doneBefore, seeds - doneBefore)],
+  await withWorker(null, async (worker) => {
+    const state = readState(file, hashOf(worker), first);
+    const doneBefore = state.doneCount;
+    if (doneBefore > 0) console.log(`continues after ${String(doneBefore)} seeds (--fresh begins anew)`);
+    else await runStage(worker, failedSeeds, state);
+    for (const end = first + seeds; state.nextSeed < end;) {
+      const count = Math.min(STAGE, end - state.nextSeed);
+      await runStage(worker, range(state.nextSeed, count), state);
+      state.nextSeed += count;
+      if (state.nextSeed === end) break;
+      writeFileSync(file, JSON.stringify(state));
+      console.log(`${String(state.doneCount)} seeds, ${String(state.failures.length)} failed`);
+    }
+    rmSync(file, { force: true });
+    report(state, Date.now() - startedAt, state.doneCount - doneBefore);
+  });
+}
+
+function hashOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+function readState(file: string, worker: string, first: number): State {
+  const saved = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as State) : null;
+  if (saved?.worker === worker) return saved;
+  return { worker, nextSeed: first, doneCount: 0, virtualMs: 0, counts: {}, failures: [] };
+}
+
+function runStage(worker: string, seeds: Iterable<number>, state: State): Promise<void> {
+  return runFarm({
+    worker,
+    seeds,
     done: ({ seed, failure, counts, virtualMs }) => {
       state.doneCount++;
       state.virtualMs += virtualMs;
@@ -64,15 +90,9 @@ async function many(seeds: number, first: number, isFresh: boolean): Promise<voi
         state.failures.push({ seed, failure });
         console.log(`SEED=${String(seed)} ${failure}\n  ${howToReplay(seed)}`);
       }
-      if (isLong && state.doneCount % SAVE_EVERY === 0) {
-        writeFileSync(file, JSON.stringify(state));
-        console.log(`${String(state.doneCount)} seeds, ${String(state.failures.length)} failed`);
-      }
       return true;
     },
   });
-  report(state, Date.now() - startedAt, state.doneCount - doneBefore);
-  if (isLong && state.failures.length === 0) rmSync(file, { force: true });
 }
 
 function report(state: State, tookMs: number, ranCount: number): void {

@@ -39,8 +39,8 @@ function findRoot(): string {
   }
 }
 
-/** Bundles a worker out of the sources, with or without a mutant. Returns its file. */
-export async function buildWorker(mutant: Mutant | null): Promise<string> {
+/** Bundles a worker out of the sources, with or without a mutant, and removes its file when the work is done. */
+export async function withWorker(mutant: Mutant | null, work: (worker: string) => Promise<void>): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
   const outfile = join(CACHE, `worker-${String(process.pid)}-${mutant?.name.replace(/\W+/g, '-') ?? 'plain'}.mjs`);
   await build({
@@ -55,7 +55,11 @@ export async function buildWorker(mutant: Mutant | null): Promise<string> {
     outfile,
     plugins: mutant ? [plant(mutant)] : [],
   });
-  return outfile;
+  try {
+    await work(outfile);
+  } finally {
+    rmSync(outfile, { force: true });
+  }
 }
 
 /** Changes one file of the core on its way into the bundle: the tree stays as it is. */
@@ -126,7 +130,6 @@ export async function runFarm({ worker, seeds, done, processCount = Math.max(1, 
     await Promise.all(children.map(work));
   } finally {
     for (const child of children) child.kill();
-    rmSync(worker, { force: true });
   }
 }
 

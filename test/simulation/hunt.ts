@@ -1,4 +1,4 @@
-import { buildWorker, range, runFarm } from './farm.js';
+import { range, runFarm, withWorker } from './farm.js';
 import { MUTANTS } from './mutants/mutants.js';
 
 /** Seeds that a mutant may survive. */
@@ -12,15 +12,17 @@ export async function hunt(names: readonly string[]): Promise<boolean> {
   for (const mutant of mutants) {
     let count = 0;
     const found: string[] = [];
-    await runFarm({
-      worker: await buildWorker(mutant),
-      seeds: range(0, MOST_SEEDS),
-      done: ({ failure }) => {
-        count++;
-        if (failure !== null) found.push(failure);
-        return failure === null;
-      },
-    });
+    await withWorker(mutant, (worker) =>
+      runFarm({
+        worker,
+        seeds: range(0, MOST_SEEDS),
+        done: ({ failure }) => {
+          count++;
+          if (failure !== null) found.push(failure);
+          return failure === null;
+        },
+      }),
+    );
     const [first] = found;
     areAllFound &&= first !== undefined;
     const how = first === undefined ? 'SURVIVED' : `found: ${first.split('\n')[0]?.slice(0, 150) ?? ''}`;

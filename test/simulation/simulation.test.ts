@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addCounts, buildWorker, range, runFarm } from './farm.js';
+import { addCounts, range, runFarm, withWorker } from './farm.js';
 import { failedSeeds } from './failed-seeds.js';
 import { RARE } from './rare.js';
 import { Run } from './run.js';
@@ -15,18 +15,22 @@ describe('simulation', () => {
   it(`keeps every promise for ${String(SEEDS)} seeds`, { timeout: 1_200_000 }, async () => {
     const failures: string[] = [];
     const counts: Record<string, number> = {};
-    await runFarm({
-      worker: await buildWorker(null),
-      seeds: [...failedSeeds, ...range(FIRST, SEEDS)],
-      done: (outcome) => {
-        addCounts(counts, outcome.counts);
-        if (outcome.failure !== null) {
-          failures.push(`SEED=${String(outcome.seed)} ${outcome.failure}`);
-          console.error(`SEED=${String(outcome.seed)} ${outcome.failure}\n  SEED=${String(outcome.seed)} npm run sim`);
-        }
-        return failures.length < 20;
-      },
-    });
+    await withWorker(null, (worker) =>
+      runFarm({
+        worker,
+        seeds: [...failedSeeds, ...range(FIRST, SEEDS)],
+        done: (outcome) => {
+          addCounts(counts, outcome.counts);
+          if (outcome.failure !== null) {
+            failures.push(`SEED=${String(outcome.seed)} ${outcome.failure}`);
+            console.error(
+              `SEED=${String(outcome.seed)} ${outcome.failure}\n  SEED=${String(outcome.seed)} npm run sim`,
+            );
+          }
+          return failures.length < 20;
+        },
+      }),
+    );
     expect(failures).toEqual([]);
     const happened = Object.fromEntries(Object.entries(RARE).map(([what, name]) => [what, counts[name] ?? 0]));
     console.log(happened);
