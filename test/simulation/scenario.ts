@@ -91,6 +91,14 @@ export function drawScenario(seed: number): Scenario {
     add({ what: 'burst up', count: 5 }, aside.between(before, at));
     add({ what: 'burst down', count: 5 }, aside.between(before, at));
   }
+  // Minds changed faster than the network delivers: one choice overtakes another.
+  if (!isCalmSeed && aside.chance(0.2)) {
+    let at = aside.between(0, faultMs);
+    for (let i = aside.integer(3, 8); i > 0; i--) {
+      add({ what: 'use', transports: [aside.pick(allowed)] }, at);
+      at += aside.spread(5, 1500);
+    }
+  }
   timeline.sort((a, b) => a.at - b.at);
   const small = random.chance(0.4);
   const huge = random.pick([0, 0.003, 0.01, 0.02]);
