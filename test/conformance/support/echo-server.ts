@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Server, type ServerOptions, type ServerStats } from '@holdfast/server';
 import { ECHO_OPTIONS, serveEcho } from './echo-application.js';
 
@@ -80,6 +82,8 @@ async function offer({ kind, messageBytes, bytes, isBroadcast }: Offer): Promise
     if (isBroadcast) holdfast.broadcast(makeMessage(kind, messageBytes));
     // Whoever reads is given the time to: the newest session.
     while (isBroadcast && (newest?.bufferedAmount ?? 0) > 2 * messageBytes) await turn();
+    // What is kept is little then, beside what V8 may leave lying about.
+    if (isBroadcast) collectGarbage();
     for (const session of isBroadcast ? [] : sessions) {
       try {
         session.send(message);
@@ -94,6 +98,9 @@ async function offer({ kind, messageBytes, bytes, isBroadcast }: Offer): Promise
   }
   return { takenBytes, refusedBytes };
 }
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
