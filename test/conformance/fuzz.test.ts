@@ -41,6 +41,7 @@ const CODES = [
   'ERR_REFUSED',
   'ERR_HANDSHAKE',
   'ERR_TICKET',
+  'ERR_JSONP',
 ];
 
 describe('raw-socket fuzzer', () => {
@@ -56,6 +57,7 @@ describe('raw-socket fuzzer', () => {
         heartbeatTimeoutMs: 1000,
         closeTimeoutMs: 1000,
         maxSessions: 5000,
+        jsonp: true,
         // Floods have some thousand messages: more than it takes, so that they are refused.
         windowMessages: 1024,
       });

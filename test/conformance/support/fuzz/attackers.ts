@@ -5,7 +5,7 @@ import { newAttach, resume, type Credentials } from '../wire.js';
 import { handshake, frames } from './frames.js';
 import { Garbage } from './garbage.js';
 import { Random } from './random.js';
-import { postBytes } from './requests.js';
+import { formBytes, postBytes } from './requests.js';
 import { Script } from './script.js';
 
 const ANSWER_MS = 2000;
@@ -67,7 +67,11 @@ class Connection {
   }
 }
 
-const ATTACHED = /a\{"id":"([\w-]+)","key":"([\w-]+)"/;
+/** In a script its quotes are escaped. */
+const ATTACHED = /a\{\\?"id\\?":\\?"([\w-]+)\\?",\\?"key\\?":\\?"([\w-]+)/;
+
+/** What functions scripts are asked to call: two of them not for us. */
+const CALLBACKS = ['holdfast_1', 'holdfast_1', `holdfast_${  'x'.repeat(64)}`, 'alert(1)//', ''];
 
 /** One attacker: everything it does follows from its seed, but for what the server answers, and when. */
 export class Attacker {
@@ -88,10 +92,12 @@ export class Attacker {
     if (this.#random.once(200)) await this.#flood();
     else if (way === 0) await this.#garbage();
     else if (way < 10) await this.#overWebSocket();
+    else if (way < 12) await this.#overForms();
     else await this.#overHttp();
     // Another transport on the same session, perhaps of the other kind.
     for (let count = this.#random.below(3); this.#credentials && count > 0; count--) {
       if (this.#random.once(2)) await this.#overWebSocket();
+      else if (this.#random.once(3)) await this.#overForms();
       else await this.#overHttp();
     }
     // And five at once.
@@ -127,7 +133,7 @@ export class Attacker {
   #learn(connection: Connection): void {
     const match = ATTACHED.exec(connection.received);
     if (match) this.#credentials ??= { id: match[1] ?? '', key: match[2] ?? '' };
-    this.#script.seen += connection.received.match(/\n[tb]/g)?.length ?? 0;
+    this.#script.seen += connection.received.match(/(?:\n|\\n)[tb]/g)?.length ?? 0;
     connection.received = '';
   }
 
@@ -203,6 +209,37 @@ export class Attacker {
     connection.leave(random);
   }
 
+  /** As a page without anything else: forms that are sent, and scripts that bring their answers. */
+  async #overForms(): Promise<void> {
+    const random = this.#random;
+    const { path, host } = this.#endpoint;
+    const via = 1 + random.below(2 ** 31 - 2);
+    const tickets: string[] = [];
+    let connection = new Connection(this.#endpoint);
+    for (let [n, count] = [0, 2 + random.below(5)]; count > 0; count--, n++) {
+      if (connection.isOver || random.once(4)) {
+        connection.leave(random);
+        connection = new Connection(this.#endpoint, !random.once(20));
+      }
+      const ticket = random.once(15) ? random.one(['short', 7, ...tickets]) : makeTicket(random);
+      tickets.push(String(ticket));
+      const bytes = formBytes(random, path, host, this.#body(via, n, { get: ticket }));
+      connection.write(bytes);
+      if (random.once(8)) new Connection(this.#endpoint).write(bytes);
+      await connection.until(/\ny[\w-]+\n|e\{/, 200);
+      // Of some nobody ever asks for the answer, of others more than once, and not all in this order.
+      for (let scripts = random.one([0, 1, 1, 1, 1, 2]); scripts > 0; scripts--) {
+        const asked = random.once(6) ? random.one(tickets) : String(ticket);
+        const query = random.once(10) ? '' : `?callback=${random.one(CALLBACKS)}`;
+        connection.write(`GET ${path}/${asked}${query} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+        await connection.until(/\.\\n"\);|\n\.\n/, n === 0 ? ANSWER_MS : 200);
+      }
+      this.#learn(connection);
+      if (!this.#credentials) break;
+    }
+    connection.leave(random);
+  }
+
   #redeem(ticket: string): void {
     const { path, host } = this.#endpoint;
     const name = this.#random.once(3) ? 'unknown'.padEnd(22 + this.#random.below(43), 'x') : ticket;
@@ -210,8 +247,13 @@ export class Attacker {
   }
 
   #request(via: number, n: number): Buffer {
-    const random = this.#random;
     const { path, host } = this.#endpoint;
+    const get = this.#random.once(10) ? true : undefined;
+    return postBytes(this.#random, path, host, this.#body(via, n, { get }));
+  }
+
+  #body(via: number, n: number, members: object): string {
+    const random = this.#random;
     const envelope = {
       v: random.once(60) ? random.one([0, 2]) : 1,
       via: random.once(40) ? random.one([via + 1, 0, -1, 2 ** 31]) : via,
@@ -220,7 +262,7 @@ export class Attacker {
       hold: random.one([0, 20, 100, 1e15]),
       size: random.one([1024, 65_536, 2 ** 50, random.once(20) ? 1023 : 2048]),
       pad: random.one([undefined, undefined, 0, random.once(20) ? 4097 : 4096]),
-      get: random.once(10) ? true : undefined,
+      ...members,
       ...(n > 0 ? this.#credentials : {}),
       ...(random.once(40) ? { key: 'wrong' } : {}),
     };
@@ -232,6 +274,13 @@ export class Attacker {
       '',
     ];
     if (random.once(60)) lines.splice(1, 0, ' '.repeat(random.one([65_536, 1_100_000])));
-    return postBytes(random, path, host, lines.join('\n'));
+    return lines.join('\n');
   }
+}
+
+function makeTicket(random: Random): string {
+  return random
+    .below(2 ** 31)
+    .toString(36)
+    .padEnd(22, 'x');
 }

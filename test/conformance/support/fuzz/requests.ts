@@ -69,6 +69,28 @@ export function postBytes(random: Random, path: string, host: string, body: stri
   }
 }
 
+/** A form with one field as bytes: mostly one that a browser could send. */
+export function formBytes(random: Random, path: string, host: string, body: string): Buffer {
+  const boundary = random.once(20) ? 'y'.repeat(random.one([70, 71])) : `----Boundary${random.below(1e6)}`;
+  const lineBreak = random.once(15) ? '\n' : '\r\n';
+  const name = random.once(20) ? random.one(['e', 'd"; filename="x', '']) : 'd';
+  const delimiter = `--${boundary}`;
+  const field = [delimiter, `Content-Disposition: form-data; name="${name}"`, '', ...body.split('\n')];
+  if (random.once(20)) field.splice(random.below(3), 1);
+  const fields = random.once(15) ? [...field, ...field] : field;
+  const form = [...fields, ...(random.once(12) ? [] : [`${delimiter}--`, ''])].join(lineBreak);
+  const bytes = Buffer.from(random.once(20) ? `${'preamble'.repeat(random.below(9000))}\r\n${form}` : form);
+  const announced = random.once(15) ? random.one([`"${boundary}"`, '', 'other', `${boundary}; charset=x`]) : boundary;
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    `Content-Type: multipart/form-data; boundary=${announced}`,
+    `Content-Length: ${random.once(20) ? lie(random, bytes.length) : bytes.length}`,
+    ...(random.once(20) ? ['Cookie: a=b', 'Origin: https://evil.example'] : []),
+  ];
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]);
+}
+
 function chunked(random: Random, bytes: Buffer): Buffer {
   const parts: Buffer[] = [];
   const step = Math.max(1, random.below(bytes.length + 1));

@@ -152,7 +152,7 @@ export class Script {
   #lie(): string[] {
     const random = this.#random;
     const { at, seen } = this;
-    switch (random.below(14)) {
+    switch (random.below(16)) {
       case 0:
         return [`@${at + 1}`, 'tgap'];
       case 1:
@@ -164,6 +164,8 @@ export class Script {
       case 4:
         return [`s${random.one(['9007199254740991', '99', '1'])} ${random.one(['0', '99999', '0.1', '-1'])}`];
       case 5:
+      case 13:
+      case 14:
         // More than its window, while the application takes nothing.
         return ['t!pause 150', ...Array.from({ length: 1100 }, () => 't')];
       case 6:
