@@ -108,19 +108,19 @@ export class Acts {
     const run = this._run;
     const [party] = run.parties;
     if (!party) return;
-    const { session, serverSession, network } = party;
+    const { session, serverSession, servedLife, network } = party;
     run.say(`-- end: ${how}`);
     // A server that has no session can't close it, nor one that is restarting.
     const isForClient = how === 'server closes' && serverSession?.state !== 'open';
     if (how === 'client closes' || how === 'both close' || isForClient) {
-      if (how !== 'both close' && session.state !== 'closed') party.clientClosedAt = run.clock.now;
+      if (how !== 'both close' && session.state !== 'closed') party.life.clientClosedAt = run.clock.now;
       party.up.stop(session);
       session.close(run.random.pick([1000, 3000, 4899]), 'the client has had enough');
     }
     if (how === 'server closes' || how === 'both close') {
       if (serverSession) party.down.stop(serverSession);
-      if (serverSession?.state === 'open' && how !== 'both close' && session.state !== 'closed')
-        party.serverClosedAt = run.clock.now;
+      if (servedLife && serverSession?.state === 'open' && how !== 'both close' && session.state !== 'closed')
+        servedLife.serverClosedAt = run.clock.now;
       serverSession?.close(run.random.pick([1000, 3001]), 'the server has had enough');
     }
     if (how === 'farewell') {

@@ -75,6 +75,9 @@ export class Life {
   readonly ids: string[] = [];
   clientEnd: CloseEvent | null = null;
   serverEnd: CloseEvent | null = null;
+  /** When its end called `close`, and the other did not. */
+  clientClosedAt = -Infinity;
+  serverClosedAt = -Infinity;
 
   constructor(readonly number: number) {
     this.up = new Stream(`up ${String(number)}`);
@@ -87,6 +90,7 @@ export class Life {
     if (this.ids.length === 1) return;
     if (this.serverEnd && this.up.handed === 0) {
       this.serverEnd = null;
+      this.serverClosedAt = -Infinity;
       this.down = new Stream(this.down.name);
     } else throw new Broken(`two sessions were made for one: ${this.ids.join(', ')}`);
   }

@@ -28,17 +28,14 @@ export class Party {
   session!: ClientSession;
   /** The session of the last life on the server, while it lives. */
   serverSession: ServerSession | null = null;
+  /** The life that the newest session on the server belongs to. */
+  servedLife: Life | null = null;
   /** Ends are to be expected: something that causes them was injected. */
   mayEnd: boolean;
   /** The client was told by the server how far it had handed over: what it lists as unconfirmed must be exactly the rest. */
   isExact = false;
-  /** When its end called `close`, and the other did not. */
-  clientClosedAt = -Infinity;
-  serverClosedAt = -Infinity;
   private _isOver = false;
   private _life: Life = new Life(0);
-  /** Which life the session on the server belongs to. */
-  private _servedLife = -1;
   private readonly _run: Run;
   private readonly _random: Random;
 
@@ -117,10 +114,9 @@ export class Party {
       up.close(event);
       if (this.isExact && up.handed + event.unconfirmed.length !== up.sent.length)
         throw new Broken(`the server has told how far it came, but ${up.name} lists more than the rest`);
-      this._checkGraceful(event, this.clientClosedAt);
+      this._checkGraceful(event, this.life.clientClosedAt);
     });
     this.isExact = false;
-    this.clientClosedAt = -Infinity;
   }
 
   /** A close that did not run into its timeout has delivered everything before. */
@@ -170,7 +166,7 @@ export class Party {
     const { listenMs, isEchoing } = this._run.scenario;
     if (lifeNumber === this.lives.length - 1) {
       this.serverSession = session;
-      this._servedLife = lifeNumber;
+      this.servedLife = life;
       this.down.begin(session, life.down);
     }
     session.on('drain', () => this.down.drained(session));
@@ -182,9 +178,8 @@ export class Party {
       this.down.stop(session);
       this._run.guard(() => {
         life.down.close(event);
-        this._checkGraceful(event, this.serverClosedAt);
+        this._checkGraceful(event, life.serverClosedAt);
       });
-      this.serverClosedAt = -Infinity;
     });
     const listen = (): void => {
       session.on('message', (data) => {
@@ -205,7 +200,7 @@ export class Party {
 
   /** Both ends have the same session, and it is open. */
   get isSettled(): boolean {
-    const isServed = this.serverSession?.state === 'open' && this._servedLife === this.lives.length - 1;
+    const isServed = this.serverSession?.state === 'open' && this.servedLife === this.life;
     return isServed && this.session.state === 'open';
   }
 

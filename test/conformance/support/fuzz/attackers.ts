@@ -71,7 +71,7 @@ class Connection {
 const ATTACHED = /a\{\\?"id\\?":\\?"([\w-]+)\\?",\\?"key\\?":\\?"([\w-]+)/;
 
 /** What functions scripts are asked to call: two of them not for us. */
-const CALLBACKS = ['holdfast_1', 'holdfast_1', `holdfast_${  'x'.repeat(64)}`, 'alert(1)//', ''];
+const CALLBACKS = ['holdfast_1', 'holdfast_1', `holdfast_${'x'.repeat(64)}`, 'alert(1)//', ''];
 
 /** One attacker: everything it does follows from its seed, but for what the server answers, and when. */
 export class Attacker {
@@ -202,8 +202,10 @@ export class Attacker {
       if (!this.#credentials) break;
     }
     // Long after its answer was forgotten.
-    if (random.once(2)) {
-      connection.write(sent[0] ?? '');
+    if (sent.length > 2) {
+      connection.leave(random);
+      connection = new Connection(this.#endpoint);
+      for (const bytes of sent.slice(0, -2)) connection.write(bytes);
       await sleep(20);
     }
     connection.leave(random);
