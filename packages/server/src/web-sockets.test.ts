@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import sinon from 'sinon';
 import { describe, expect, it, vi } from 'vitest';
 import { errorOf, newPacket } from './testing/packets.js';
+import type { RawConnection } from './testing/raw-connection.js';
 import { RawWebSocket } from './testing/raw-web-socket.js';
-import { next, open, serve } from './testing/serve.js';
+import { later, next, open, serve } from './testing/serve.js';
 import type { ServerOptions } from './options.js';
 
 const MAX_FRAME_BYTES = 1_048_576;
@@ -30,17 +32,20 @@ function frame(opcode: number, payload: Buffer, length = payload.length): Buffer
 
 /** A WebSocket without any library. */
 async function handshake(port: number, headers: Record<string, string> = {}) {
-  const connection = open(port);
-  connection.request('GET', '/holdfast', {
+  const connection = askToUpgrade(open(port), headers);
+  const head = await connection.until('\r\n\r\n');
+  connection.received = Buffer.alloc(0);
+  return { connection, head };
+}
+
+function askToUpgrade(connection: RawConnection, headers: Record<string, string> = {}): RawConnection {
+  return connection.request('GET', '/holdfast', {
     Connection: 'Upgrade',
     Upgrade: 'websocket',
     'Sec-WebSocket-Version': '13',
     'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
     ...headers,
   });
-  const head = await connection.until('\r\n\r\n');
-  connection.received = Buffer.alloc(0);
-  return { connection, head };
 }
 
 describe('WebSockets', () => {
@@ -221,5 +226,54 @@ describe('the first frame', () => {
     await connection.until('a{');
     connection.write(frame(1, Buffer.from(` ${'x'.repeat(500_000)}\n`))).write(frame(1, Buffer.from('p7\n')));
     await connection.until('o7\n');
+  });
+});
+
+describe('handshakes that come all at once', () => {
+  const COUNT = 60;
+
+  /** Connections that the server has: their requests will all be there when it next looks. */
+  async function serveMany() {
+    const { port, http, holdfast } = await serve();
+    let count = 0;
+    http.on('connection', () => count++);
+    const all = Array.from({ length: COUNT }, () => open(port));
+    await vi.waitFor(() => expect(count).toBe(COUNT));
+    return { all, holdfast };
+  }
+
+  it('are answered a few in each turn of the event loop', async () => {
+    const { all, holdfast } = await serveMany();
+    // With a clock on which each of them takes 3 ms, and a turn's share is two; a turn has one share while it reads, and one after it.
+    let nowMs = performance.now();
+    sinon.stub(performance, 'now').callsFake(() => (nowMs += 3));
+    later(() => sinon.restore());
+    for (const connection of all) askToUpgrade(connection);
+    const perTurn: number[] = [];
+    for (let before = 0; before < COUNT;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const { webSockets } = holdfast.stats();
+      perTurn.push(webSockets - before);
+      before = webSockets;
+    }
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(4);
+  });
+
+  it('lose nothing that was sent while they waited, and leave nothing of those that went away', async () => {
+    const { all, holdfast } = await serveMany();
+    let nowMs = performance.now();
+    sinon.stub(performance, 'now').callsFake(() => (nowMs += 1));
+    later(() => sinon.restore());
+    const text = 'x'.repeat(20_000);
+    for (const connection of all) {
+      askToUpgrade(connection).write(frame(1, Buffer.from(newPacket())));
+      setImmediate(() => connection.write(frame(1, Buffer.from(`@0\nt${text}\n`))));
+    }
+    const [gone, here] = [all.slice(0, 30), all.slice(30)];
+    setImmediate(() => {
+      for (const { socket } of gone) socket.resetAndDestroy();
+    });
+    for (const connection of here) await connection.until(`t${text}\n`);
+    await vi.waitFor(() => expect(holdfast.stats().webSockets).toBe(here.length));
   });
 });

@@ -13,6 +13,7 @@ import {
 import { WebSocket, WebSocketServer } from 'ws';
 import { LARGE_TEXT_LENGTH, toWire } from './node-environment.js';
 import { textFrame } from './text-frame.js';
+import { TurnShare } from './turn-share.js';
 
 /** How long the closing handshake of a WebSocket may take. `@types/ws` doesn't know the option. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -23,12 +24,16 @@ const CLOSE_TIMEOUT_MS = 5000;
  */
 const MAX_FIRST_RAW_BYTES = 2 * MAX_FIRST_BYTES;
 
+type Open = (io: ServerSocketIo) => ServerSocketEvents;
+
 type CountError = (code: ErrorCode, peer: Peer) => void;
 
 /** Accepts WebSockets. The only file that knows of `ws`. */
 export class WebSockets {
   readonly #server: WebSocketServer;
   readonly #sockets = new Map<WebSocket, Peer>();
+  /** When thousands of clients come back at once, handshakes must not keep the sessions that are there from their turn. */
+  readonly #handshakes = new TurnShare();
 
   /** `count` is told of errors that sockets are closed for here. */
   constructor(count: CountError) {
@@ -53,14 +58,12 @@ export class WebSockets {
     return this.#sockets.size;
   }
 
-  /** Answers a handshake; if it is a proper one, `open` is asked who gets the frames. */
-  accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    peer: Peer,
-    open: (io: ServerSocketIo) => ServerSocketEvents,
-  ): void {
+  /** Answers a handshake, in this turn or a later one; if it is a proper one, `open` is asked who gets the frames. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer, open: Open): void {
+    this.#handshakes.run(() => this.#accept(request, socket, head, peer, open));
+  }
+
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer, open: Open): void {
     try {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         this.#sockets.set(webSocket, peer);
