@@ -1,4 +1,4 @@
-/** How long work of this kind may take in one turn of the event loop and again between two turns, ms. */
+/** How long work of one kind may take while a turn of the event loop reads, and again after it for what waits, ms. */
 const SHARE_MS = 5;
 
 /** Beyond so many that wait, work is done as it comes: who floods a server must not have it keep ever more. */

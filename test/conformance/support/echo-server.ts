@@ -82,7 +82,7 @@ async function offer({ kind, messageBytes, bytes, isBroadcast }: Offer): Promise
     if (isBroadcast) holdfast.broadcast(makeMessage(kind, messageBytes));
     // Whoever reads is given the time to: the newest session.
     while (isBroadcast && (newest?.bufferedAmount ?? 0) > 2 * messageBytes) await turn();
-    // What is kept is little then, beside what V8 may leave lying about.
+    // V8 lets far more garbage stand than is kept here: the peak would tell of nothing else.
     if (isBroadcast) collectGarbage();
     for (const session of isBroadcast ? [] : sessions) {
       try {
