@@ -9,19 +9,19 @@ export function answerHeaders(
   contentType: string,
   origin: string | null,
 ): OutgoingHttpHeaders {
-  return {
+  const headers: OutgoingHttpHeaders = {
     'Content-Type': contentType,
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
     Vary: varyWith(response, 'Origin'),
-    // What isn't printable ASCII can't be set as a header, and is no origin.
-    ...(origin !== null &&
-      /^[\x21-\x7e]+$/.test(origin) && {
-        'Access-Control-Allow-Origin': origin,
-        'Access-Control-Allow-Credentials': 'true',
-      }),
   };
+  // What isn't printable ASCII can't be set as a header, and is no origin.
+  if (origin !== null && /^[\x21-\x7e]+$/.test(origin)) {
+    headers['Access-Control-Allow-Origin'] = origin;
+    headers['Access-Control-Allow-Credentials'] = 'true';
+  }
+  return headers;
 }
 
 /** Sets {@link answerHeaders}: for answers to which Node adds their length. */

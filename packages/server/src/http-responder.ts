@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MAX_UNDRAINED_BYTES, type Responder, type ResponderEvents } from '@holdfast/protocol';
 import { answerHeaders } from './answer-headers.js';
 import { watchConnection } from './connection-watch.js';
@@ -80,8 +80,7 @@ export class HttpResponder implements Responder {
 
   end(): void {
     if (this.#isOver()) return;
-    if (this.#state === 'fresh')
-      this.#writeHead({ 'Content-Length': this.#chunksBytes + Buffer.byteLength(this.#pending) });
+    if (this.#state === 'fresh') this.#writeHead(this.#chunksBytes + Buffer.byteLength(this.#pending));
     this.#state = 'ended';
     endAnswer(this.#request, this.#response, this.#take(), this.#untakenMs);
   }
@@ -159,7 +158,7 @@ export class HttpResponder implements Responder {
   /** Writes the first piece of an answer that goes on. */
   #begin(): boolean {
     const response = this.#response;
-    this.#writeHead({});
+    this.#writeHead(null);
     // In one piece with the body, but as a text of their own: else Node keeps the dozens of strings that they were put together from for as
     // long as the answer is held.
     const { socket } = response;
@@ -175,9 +174,11 @@ export class HttpResponder implements Responder {
     if (!this.#isOver()) this.#events?.drained();
   }
 
-  #writeHead(more: OutgoingHttpHeaders): void {
+  /** `bytes` are all that the answer has, if that is known. */
+  #writeHead(bytes: number | null): void {
     const headers = answerHeaders(this.#response, this.#form.contentType, this.#origin);
-    this.#response.writeHead(200, { ...headers, ...more });
+    if (bytes !== null) headers['Content-Length'] = bytes;
+    this.#response.writeHead(200, headers);
   }
 }
 

@@ -74,6 +74,7 @@ class BodyReader {
   #takenBytes = 0;
   #progressBytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(request: IncomingMessage, limits: BodyLimits, done: (outcome: BodyOutcome) => void) {
     this.#request = request;
@@ -82,11 +83,17 @@ class BodyReader {
   }
 
   start(): void {
-    const expire = (): void => this.#finish({ kind: 'failed', code: 'ERR_BODY_TIME' });
-    this.#timer = setTimeout(expire, this.#limits.timeoutMs);
+    process.nextTick(() => this.#limitTime());
     this.#request.on('data', this.#onData);
     this.#request.on('end', this.#onEnd);
     this.#request.on('close', this.#onClose);
+  }
+
+  /** Most bodies have come with the headers of their request, and only have to be handed on: a timer would cost as much as that. */
+  #limitTime(): void {
+    if (this.#isOver || (this.#request.complete && this.#request.readableFlowing)) return;
+    const expire = (): void => this.#finish({ kind: 'failed', code: 'ERR_BODY_TIME' });
+    this.#timer = setTimeout(expire, this.#limits.timeoutMs);
   }
 
   readonly #onData = (chunk: Buffer | string): void => {
@@ -128,6 +135,7 @@ class BodyReader {
   }
 
   #finish(outcome: BodyOutcome): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#request.off('data', this.#onData);
     this.#request.off('end', this.#onEnd);

@@ -214,14 +214,15 @@ class Exchange extends ClientTransport {
     });
   }
 
-  /** Gives up on an answer that makes no progress. A stream that has begun has its pings. */
+  /** Gives up on an answer that makes no progress. */
   private _guard(call: Call): void {
     const env = this._session._env;
-    env.clearTimer(call._timer);
     const isStream = call._as === 'stream';
-    if (isStream && call._seen > 0) return;
+    env.clearTimer(call._timer);
     call._timer = env.setTimer(
       () => {
+        // One that has begun has its pings.
+        if (isStream && call._seen > 0) return;
         call._request?.abort();
         this._failed(call, 'no answer', 0, true);
       },
@@ -336,8 +337,8 @@ class Exchange extends ClientTransport {
         this._failed(call, "not the server's answer", 200, true);
         return;
       }
-      if (call._seen++ === 0) this._guard(call);
-      else if (line === '.') call._isEnded = true;
+      if (call._seen++ === 0) continue;
+      if (line === '.') call._isEnded = true;
       // The end of the transport, or of the session, waits for nothing.
       else if (isEarly && !/^[eg]/.test(line)) call._early.push(line);
       else this._deliver(call, line);

@@ -168,7 +168,9 @@ export class ServerExchange extends Arriving {
     // Nobody could read what it says.
     if (envelope.get !== false && answer.tickets.length === 0) return events;
     // Data goes into the answers in the order of their requests, not in that of their arrival.
-    this._answers = this._answers.concat(answer).sort((a, b) => a.n - b.n);
+    this._answers = this._answers.concat(answer);
+    // The one that came too early stays the last.
+    if (this._early) this._answers.sort((a, b) => a.n - b.n);
     if (n > this._next) {
       this._env.trace?.('early request', { n });
       this._early = { answer, lines };
