@@ -41,6 +41,27 @@ describe('HttpResponder', () => {
     await vi.waitFor(() => expect(events.closed.callCount).toBe(1));
   });
 
+  it('sends large texts and small ones of one turn in order, with the length of all', async () => {
+    const { responder, connection } = await exchange();
+    const texts = ['a\n', CHUNK, 'grüß\n', `${'ß'.repeat(65_535)}\n`, CHUNK, 'b\n'];
+    for (const text of texts) responder.write(text);
+    responder.end();
+    const answer = await connection.answer();
+    expect(answer.body).toBe(texts.join(''));
+    expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(texts.join(''))));
+  });
+
+  it('streams large texts and small ones in order', async () => {
+    const { responder, connection } = await exchange();
+    const texts = ['a\n', CHUNK, 'grüß\n', CHUNK, 'b\n'];
+    for (const text of texts) responder.write(text);
+    await connection.until('b\n');
+    for (const text of texts) responder.write(text);
+    await new Promise((resolve) => setImmediate(resolve));
+    responder.end();
+    expect((await connection.answer()).body).toBe(texts.join('').repeat(2));
+  });
+
   it('streams what comes in several turns', async () => {
     const { responder, connection } = await exchange();
     responder.write('a\n');

@@ -84,5 +84,10 @@ export const LARGE_TEXT_LENGTH = 4096;
  * streams count it by code units: a connection that nobody reads would cost three times what it may.
  */
 export function toWire(text: string): string | Buffer {
-  return text.length < LARGE_TEXT_LENGTH ? text : Buffer.from(text);
+  return text.length < LARGE_TEXT_LENGTH ? text : toBytes(text);
+}
+
+/** A text as UTF-8. What is ASCII is the same as Latin-1, for which Node 20 needs half the time. */
+export function toBytes(text: string): Buffer {
+  return Buffer.from(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8');
 }

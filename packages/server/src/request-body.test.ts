@@ -68,6 +68,26 @@ describe('readBody', () => {
     expect(outcomes).toEqual([{ kind: 'whole', text: 'grüß' }]);
   });
 
+  it('needs no timer for what has come with its request', async () => {
+    const { stream, outcomes } = read({ headers: { 'content-length': '1' }, complete: true });
+    stream.end('q');
+    await turn();
+    expect(outcomes).toEqual([{ kind: 'whole', text: 'q' }]);
+    expect(clock.countTimers()).toBe(0);
+    read({ headers: { 'content-length': '1' }, complete: false });
+    await new Promise(process.nextTick);
+    expect(clock.countTimers()).toBe(1);
+  });
+
+  it('gives up what has come whole, but was stopped by somebody ahead', async () => {
+    const { stream, outcomes } = read({ complete: true });
+    stream.pause();
+    stream.end('q');
+    await turn();
+    clock.tick(1000);
+    expect(outcomes).toEqual([{ kind: 'failed', code: 'ERR_BODY_TIME' }]);
+  });
+
   it('gives up at the end of its time, to the millisecond', async () => {
     const { stream, outcomes } = read();
     stream.write('q');

@@ -168,7 +168,7 @@ export class ServerExchange extends Arriving {
     // Nobody could read what it says.
     if (envelope.get !== false && answer.tickets.length === 0) return events;
     // Data goes into the answers in the order of their requests, not in that of their arrival.
-    this._answers = this._answers.concat(answer);
+    this._answers = this._answers.concat([answer]);
     // The one that came too early stays the last.
     if (this._early) this._answers.sort((a, b) => a.n - b.n);
     if (n > this._next) {
@@ -231,7 +231,7 @@ export class ServerExchange extends Arriving {
     }
     const [oldest] = answer.responders;
     // Most answers have one reader, and what grows by `push` has room for 17.
-    answer.responders = answer.responders.concat(responder);
+    answer.responders = answer.responders.concat([responder]);
     if (answer.responders.length > MAX_COPIES) {
       answer.responders = answer.responders.slice(1);
       oldest?.destroy();
