@@ -51,6 +51,7 @@ export class Hub {
   private readonly _sessions = new Map<string, ServerSession>();
   /** Nonces that still make a client's attach join its session. */
   private readonly _nonces = new Map<string, ServerSession>();
+  /** HTTP transports by what a copy of their first request tells of them. */
   private readonly _exchanges = new Map<string, ServerExchange>();
   private readonly _tickets: Tickets;
   private readonly _addresses = new AddressCounts();
@@ -114,8 +115,11 @@ export class Hub {
     let exchange = isKnown ? this._exchanges.get(name) : undefined;
     if (!exchange) {
       exchange = new ServerExchange(this._env, this, peer, envelope);
-      exchange._names = [name];
-      this._exchanges.set(name, exchange);
+      // One without the secret must not stand where copies of another's requests are looked for.
+      if (isKnown) {
+        exchange._name = name;
+        this._exchanges.set(name, exchange);
+      }
     }
     return exchange.request(request, responder);
   }
@@ -125,7 +129,10 @@ export class Hub {
     const session = this._find(envelope.id, envelope.key);
     if (!session) return this._answer(responder, envelope, formatGone(this._gone(envelope.id, envelope.key)));
     session._confirm();
-    const exchange = this._exchanges.get(exchangeName(envelope.id, envelope.via));
+    const { id, via } = envelope;
+    const isIt = (other: Arriving): other is ServerExchange => other instanceof ServerExchange && other.via === via;
+    // Or one that resumes, and waits for `authorize`.
+    const exchange = session._transports.find(isIt) ?? this._exchanges.get(exchangeName(id, via));
     if (!exchange)
       return this._reject(
         peer,
@@ -319,10 +326,6 @@ export class Hub {
     this._arriving.delete(transport);
     this._statistics.attached(transport.name);
     transport._belong(session);
-    if (!(transport instanceof ServerExchange)) return;
-    const name = exchangeName(session.id, transport.via);
-    transport._names = transport._names.concat(name);
-    this._exchanges.set(name, transport);
   }
 
   private _find(id: string, key: string): ServerSession | null {
@@ -348,7 +351,7 @@ export class Hub {
   _left(transport: Arriving): void {
     this._arriving.delete(transport);
     if (!(transport instanceof ServerExchange)) return;
-    for (const name of transport._names) if (this._exchanges.get(name) === transport) this._exchanges.delete(name);
+    this._exchanges.delete(transport._name);
   }
 
   /** @internal */

@@ -119,8 +119,8 @@ export class ServerExchange extends Arriving {
   readonly name: TransportName;
   override isLive = false;
   readonly via: number;
-  /** Under which names the hub finds it. @internal */
-  _names: readonly string[] = [];
+  /** Under which the hub knows it; `''` if it doesn't. @internal */
+  _name = '';
   private readonly _env: Environment;
   private _next = 0;
   private _answers: Answer[] = [];
