@@ -111,8 +111,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'answers filled in the order of arrival',
     file: 'server/server-exchange.ts',
-    find: 'this._answers.concat(answer).sort((a, b) => a.n - b.n);',
-    replace: 'this._answers.concat(answer);',
+    find: 'if (this._early) this._answers.sort((a, b) => a.n - b.n);',
+    replace: '',
   },
   {
     name: 'answers read in the order of arrival',

@@ -240,6 +240,56 @@ describe('ServerExchange: holding', () => {
     expect(held.lines.slice(1)).toEqual(['.']);
   });
 
+  it('ends up to a slot before, never later, wherever in a slot it has begun', () => {
+    for (const beginAt of [1, 37, 99]) {
+      const series = open();
+      series.bench.clock.pass(beginAt);
+      const held = series.raw({ n: 1, as: 'hold', hold: 3000 });
+      series.bench.clock.pass(2899);
+      expect(held.isEnded).toBe(false);
+      series.bench.clock.pass(101);
+      expect(held.isEnded).toBe(true);
+    }
+  });
+
+  it('sees to the newest request only', () => {
+    const series = open();
+    series.raw({ n: 1, as: 'hold', hold: 3000 });
+    series.bench.clock.pass(2500);
+    const next = series.raw({ n: 2, as: 'hold', hold: 3000 });
+    series.bench.clock.pass(800);
+    expect(next.text).toBe('');
+    series.bench.clock.pass(200);
+    expect(next.text).not.toBe('');
+    series.bench.clock.pass(1899);
+    expect(next.isEnded).toBe(false);
+    series.bench.clock.pass(101);
+    expect(next.isEnded).toBe(true);
+  });
+
+  it('takes no timer for it', () => {
+    const series = open();
+    const before = series.bench.clock.timerCount;
+    for (let n = 1; n <= 5; n++) {
+      series.ask(n, 'hold');
+      expect(series.bench.clock.timerCount).toBe(before);
+    }
+    series.session._broken(series.session._transports[0] as never, 'ERR_WINDOW');
+    series.bench.clock.pass(1000);
+    expect(series.bench.clock.timerCount).toBe(before);
+  });
+
+  it('holds a stream for hours, and ends it in time', () => {
+    const series = open('stream', {}, { size: 100_000, hold: 7_200_000 });
+    const beats = 7_200_000 / 10_000;
+    for (let n = 1; n <= beats; n++) {
+      expect(series.first.isEnded).toBe(false);
+      series.ask(n, 'send');
+      series.bench.clock.pass(10_000);
+    }
+    expect(series.first.isEnded).toBe(true);
+  });
+
   it('holds no longer than the server allows', () => {
     const series = open('hold', { holdMs: 5000 });
     const held = series.raw({ n: 1, as: 'hold', hold: 1e15 });

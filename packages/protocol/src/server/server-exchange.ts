@@ -1,7 +1,8 @@
 import { MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES, PART_BYTES, TICKET_MS } from '../defaults.js';
-import type { Environment, Timer, TransportName } from '../environment.js';
+import type { Environment, TransportName } from '../environment.js';
 import { formatAnswerLine, formatError, type AnswerMode, type RequestEnvelope } from '../packets.js';
 import type { Responder, ResponderEvents } from '../seams.js';
+import { NO_SLOT, SLOT_MS, type Planned } from './agenda.js';
 import { Arriving } from './arriving.js';
 import type { Hub } from './hub.js';
 import type { Peer } from './hub-host.js';
@@ -9,9 +10,6 @@ import type { RequestLines } from './request-lines.js';
 
 /** A held request flushes its headers after this long, so that browsers don't repeat it by themselves. */
 const FLUSH_MS = 1000;
-
-/** The longest that timers of all platforms take, ms. */
-const MAX_TIMER_MS = 0x7fffffff;
 
 /** Requests without a complete answer beside the one that arrives: two under way, of which the older may be about to be released. */
 const MAX_OPEN = 2;
@@ -115,7 +113,7 @@ class Reader implements ResponderEvents {
 }
 
 /** A series of numbered HTTP requests, which together carry packets in order both ways. */
-export class ServerExchange extends Arriving {
+export class ServerExchange extends Arriving implements Planned {
   readonly name: TransportName;
   override isLive = false;
   readonly via: number;
@@ -128,7 +126,11 @@ export class ServerExchange extends Arriving {
   private _isStuck = false;
   /** The newest one. */
   private _stream: Answer | null = null;
-  private _holdTimer: Timer;
+  /** The newest request that is held, when it is answered at the latest, and when something is to be done for it next. */
+  private _held: Answer | null = null;
+  private _overdueAt = 0;
+  private _tendAt = 0;
+  /** @internal */ _slot: number = NO_SLOT;
 
   constructor(env: Environment, hub: Hub, peer: Peer, envelope: RequestEnvelope) {
     super(hub, peer);
@@ -272,22 +274,40 @@ export class ServerExchange extends Arriving {
   }
 
   private _startHold(answer: Answer): void {
-    this._env.clearTimer(this._holdTimer);
     const { holdMs, heartbeatIntervalMs } = this._hub._options;
     // A client that hears nothing for longer than a heartbeat takes the transport for dead; a stream has pings.
-    const hold =
-      answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : Math.min(answer.hold, MAX_TIMER_MS);
-    const flushMs = Math.min(FLUSH_MS, hold);
-    this._holdTimer = this._env.setTimer(() => {
+    const hold = answer.as === 'hold' ? Math.min(answer.hold, holdMs, heartbeatIntervalMs) : answer.hold;
+    const now = this._env.now();
+    this._held = answer;
+    this._overdueAt = now + hold;
+    this._tendAt = now + Math.min(FLUSH_MS, hold);
+    this._planTending(now);
+  }
+
+  /** Not further ahead than sessions are planned: of the slots in between there would be as many as transports. */
+  private _planTending(now: number): void {
+    this._hub._agenda.plan(this, Math.min(this._tendAt, now + this._hub._options.heartbeatIntervalMs));
+  }
+
+  /** Sees whether something is due for the request that is held. It may be early: a hold is the longest time. @internal */
+  _come(): void {
+    const answer = this._held;
+    // The next one plans for itself.
+    if (!answer || answer.isDone) return;
+    const now = this._env.now();
+    if (now + SLOT_MS >= this._overdueAt) {
+      answer.isOverdue = true;
+      this._flush();
+      return;
+    }
+    if (now + SLOT_MS >= this._tendAt) {
+      this._tendAt = this._overdueAt;
       if (this._session) {
         this._begin(answer);
         answer.flush();
       }
-      this._holdTimer = this._env.setTimer(() => {
-        answer.isOverdue = true;
-        this._flush();
-      }, hold - flushMs);
-    }, flushMs);
+    }
+    this._planTending(now);
   }
 
   private _begin(answer: Answer): void {
@@ -389,7 +409,7 @@ export class ServerExchange extends Arriving {
   }
 
   protected override _gone(why: string): void {
-    this._env.clearTimer(this._holdTimer);
+    this._hub._agenda.cancel(this);
     // Whoever still waits must not hang on to a transport that is no more.
     for (const answer of this._answers)
       if (!answer.isDone) for (const responder of answer.responders) responder.destroy();
