@@ -5,6 +5,10 @@ export const name = 'http';
 const LONG_POLL = { label: 'bare node:http, long poll', peer: 'bare-http' };
 const STREAM = { label: 'bare node:http, stream', peer: 'bare-http', options: { isStream: true } };
 
+/** The same on the wire as Holdfast, without a session: how far it could come. */
+const LEAST_EXCHANGE = { label: 'its requests alone', peer: 'least-http' };
+const LEAST_STREAM = { label: 'its writes alone', peer: 'least-http', options: { isStream: true } };
+
 /** By the name with which `--rows` picks them. */
 const ROWS = {
   'poll-latency': (bench) => latency(bench, longPolling({ atMost: 1.1 })),
@@ -28,6 +32,7 @@ function longPolling(aim) {
     contenders: [
       LONG_POLL,
       over('Holdfast', 'holdfast', 'long-polling', { of: 'ratio', ...aim }),
+      LEAST_EXCHANGE,
       over('Engine.IO', 'engine.io', 'polling'),
       over('Socket.IO', 'socket.io', 'polling'),
       over('SockJS', 'sockjs', 'xhr-polling'),
@@ -42,6 +47,7 @@ function streaming(aim) {
     contenders: [
       STREAM,
       over('Holdfast', 'holdfast', 'streaming', { of: 'ratio', ...aim }),
+      LEAST_STREAM,
       over('SockJS', 'sockjs', 'xhr-streaming'),
     ],
   };

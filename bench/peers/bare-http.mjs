@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 
 /** The floor over HTTP: a long poll, or a stream with a line for each message; what is sent goes by POST, one at a time. */
-const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+export const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 let count = 0;
 
 export async function serve(http, accept) {
@@ -108,7 +108,7 @@ function ask(method, url, body, answered) {
   request(url, { method, agent }, answered).end(body);
 }
 
-function read(incoming, done) {
+export function read(incoming, done) {
   let text = '';
   incoming.setEncoding('utf8');
   incoming.on('data', (chunk) => (text += chunk));

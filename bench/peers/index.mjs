@@ -2,6 +2,7 @@ import * as bareHttp from './bare-http.mjs';
 import * as bareWs from './bare-ws.mjs';
 import * as engineIo from './engine-io.mjs';
 import * as holdfast from './holdfast.mjs';
+import * as leastHttp from './least-http.mjs';
 import * as socketIo from './socket-io.mjs';
 import * as sockjs from './sockjs.mjs';
 
@@ -31,6 +32,7 @@ export const PEERS = {
   'bare-ws': bareWs,
   'engine.io': engineIo,
   holdfast,
+  'least-http': leastHttp,
   'socket.io': socketIo,
   sockjs,
 };

@@ -66,9 +66,9 @@ class NodeRequest {
 
   private _answer(response: IncomingMessage): void {
     const status = response.statusCode ?? 0;
-    const problem = describeAnswer(status, response.headers['content-type']);
+    const problem = describeAnswer(status, headerOf(response, 'content-type'));
     if (problem !== '') {
-      const { location } = response.headers;
+      const location = headerOf(response, 'location');
       this._fail(location === undefined ? problem : `${problem}, redirected to ${location}`, status);
       return;
     }
@@ -88,4 +88,10 @@ class NodeRequest {
     this.abort();
     events?.fail(status, hint, this._isReached);
   }
+}
+
+/** Asked for `headers`, Node makes an object of all of them, for every answer. */
+function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  const index = rawHeaders.findIndex((other, at) => at % 2 === 0 && other.toLowerCase() === name);
+  return index < 0 ? undefined : rawHeaders[index + 1];
 }
