@@ -64,6 +64,16 @@ describe('ServerExchange: attaching', () => {
     expect(find(new Bench().post({ n: 1, id: 'x', key: 'y' }).lines, 'g')['code']).toBe(4900);
   });
 
+  it('lets nobody without the secret take the place of a series', () => {
+    const { bench, id, key, session } = open();
+    const first = bench.post({ via: 9 }, resumePacket({ id, key }));
+    const liar = bench.post({ via: 9 }, resumePacket({ id, key: 'wrong' }));
+    expect(find(liar.lines, 'g')['code']).toBe(4900);
+    expect(bench.post({ via: 9 }, resumePacket({ id, key })).text).toBe(first.text);
+    expect(session._transports).toHaveLength(2);
+    expect(bench.post({ via: 9, n: 1, id, key }).lines[0]).toBe(`:${id} 9.1`);
+  });
+
   it('keeps the series of two sessions apart, even of one name', () => {
     const series = open();
     const other = series.bench.post({}, newPacket({ nonce: 'other-0123456789abcdef', choice: 1 }));
