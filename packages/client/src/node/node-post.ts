@@ -6,7 +6,7 @@ import { describeAnswer } from '../endpoint.js';
 import { describeError } from './describe-error.js';
 import type { KeptAgent, Network } from './network.js';
 
-type Target = Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'path' | 'auth'>;
+type Target = Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'path'>;
 
 /** POST requests by `node:http` and `node:https`. */
 export function nodePost({ url, headers, tls, agent }: Network, kept: KeptAgent): PostRequest {
@@ -15,14 +15,13 @@ export function nodePost({ url, headers, tls, agent }: Network, kept: KeptAgent)
   let target: Target | undefined;
   return (body, _isStream, events) => {
     target ??= urlToHttpOptions(new URL(url));
-    const { protocol, hostname, port, path, auth } = target;
+    const { protocol, hostname, port, path } = target;
     // Member by member: Node copies these several times for each request, and is much slower at it if they have been put together from others.
     const request = send({
       protocol,
       host: hostname,
       port,
       path,
-      auth,
       ...tls,
       method: 'POST',
       agent: agent ?? kept.agent,
