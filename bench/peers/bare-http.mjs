@@ -55,8 +55,8 @@ class Client {
   }
 }
 
-export async function prepare(origin, { isStream = false }, { ready, message }) {
-  return () => {
+export async function prepare(origin, { isStream = false }) {
+  return ({ ready, message }) => {
     const url = `${origin}/${isStream ? 'stream' : 'poll'}/${count++}`;
     let queue = [];
     let isSending = false;

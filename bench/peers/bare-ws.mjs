@@ -12,9 +12,9 @@ export async function serve(http, accept) {
   };
 }
 
-export async function prepare(url, _options, { ready, message }) {
+export async function prepare(url) {
   const { WebSocket } = await import('ws');
-  return () => {
+  return ({ ready, message }) => {
     const socket = new WebSocket(url.replace('http', 'ws'), { perMessageDeflate: false });
     const connection = { send: (text) => socket.send(text), close: () => socket.close() };
     socket.on('error', () => {});

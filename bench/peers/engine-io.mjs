@@ -14,9 +14,9 @@ export async function serve(http, accept) {
   };
 }
 
-export async function prepare(url, options, { ready, message }) {
+export async function prepare(url, options) {
   const { Socket } = await import('engine.io-client');
-  return () => {
+  return ({ ready, message }) => {
     const socket = new Socket(url, { path: '/bench', perMessageDeflate: false, agent, ...options });
     const connection = { send: (text) => socket.send(text), close: () => socket.close() };
     socket.on('error', () => {});

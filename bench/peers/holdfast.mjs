@@ -12,10 +12,10 @@ export async function serve(http, accept, root) {
   return (text) => server.broadcast(text);
 }
 
-export async function prepare(url, options, { ready, message }, root) {
+export async function prepare(url, options, root) {
   const { connect } = await built(root, 'client/dist/node/index.js');
   const trace = await makeTrace(root);
-  return () => {
+  return ({ ready, message }) => {
     const session = connect(`${url}/holdfast`, { ...options, ...trace });
     const connection = {
       send: (text) => session.send(text),

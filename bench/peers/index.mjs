@@ -16,7 +16,7 @@ import * as sockjs from './sockjs.mjs';
  * @typedef {object} Peer
  * @property {(http: import('node:http').Server, accept: Accept, root: string) => Promise<(message: string | Buffer) => void>} serve - puts the peer's server
  * on an HTTP server; resolves to a function that broadcasts
- * @property {(url: string, options: object, events: ClientEvents, root: string) => Promise<() => Connection>} prepare - loads the peer's client;
+ * @property {(url: string, options: object, root: string) => Promise<(events: ClientEvents) => Connection>} prepare - loads the peer's client;
  * resolves to a function that connects
  *
  * @typedef {(connection: Connection) => (message: string | Uint8Array) => void} Accept - returns what is to be done with messages

@@ -118,11 +118,11 @@ class Exchange {
 
 let count = 0;
 
-export async function prepare(origin, options, events) {
-  if (options.isStream) return bareHttp.prepare(origin, options, events);
-  return () => {
-    const connection = exchange(`${origin}/exchange/${count++}`, events.message);
-    events.ready(connection);
+export async function prepare(origin, options) {
+  if (options.isStream) return bareHttp.prepare(origin, options);
+  return ({ ready, message }) => {
+    const connection = exchange(`${origin}/exchange/${count++}`, message);
+    ready(connection);
     return connection;
   };
 }

@@ -12,9 +12,9 @@ export async function serve(http, accept) {
   return (text) => server.send(text);
 }
 
-export async function prepare(url, options, { ready, message }) {
+export async function prepare(url, options) {
   const { io } = await import('socket.io-client');
-  return () => {
+  return ({ ready, message }) => {
     const socket = io(url, { path: '/bench', forceNew: true, perMessageDeflate: false, agent, ...options });
     const connection = { send: (text) => socket.send(text), close: () => socket.close() };
     socket.on('message', message);

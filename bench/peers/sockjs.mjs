@@ -13,9 +13,9 @@ export async function serve(http, accept) {
   };
 }
 
-export async function prepare(url, options, { ready, message }) {
+export async function prepare(url, options) {
   const { default: SockJS } = await import('sockjs-client');
-  return () => {
+  return ({ ready, message }) => {
     const socket = new SockJS(`${url}/bench`, null, options);
     const connection = { send: (text) => socket.send(text), close: () => socket.close() };
     // It throws at what is sent before it is open.

@@ -26,8 +26,8 @@ let sentCounts = [];
 answerParent({
   /** Milliseconds from the call that connects until the first message has come back; `null` if it takes too long. */
   async firstEcho({ warmUpPort, port, ...target }) {
-    await firstEcho({ ...target, port: warmUpPort });
-    return firstEcho({ ...target, port });
+    await firstEcho(await prepare({ ...target, port: warmUpPort }), target);
+    return firstEcho(await prepare({ ...target, port }), target);
   },
 
   /** Opens so many connections, one after the other. */
@@ -115,9 +115,10 @@ answerParent({
   async sessions({ atOnce, warmUpMs, measureMs, ...target }) {
     let count = 0;
     let isOver = false;
+    const connect = await prepare(target);
     const open = async () => {
       while (!isOver) {
-        if ((await firstEcho(target)) === null) throw new Error(`${target.peer} has no session any more`);
+        if ((await firstEcho(connect, target)) === null) throw new Error(`${target.peer} has no session any more`);
         count++;
       }
     };
@@ -132,35 +133,40 @@ answerParent({
   },
 });
 
-async function firstEcho({ peer, root, options, port, timeoutMs }) {
+/** Loads a peer's client: resolves to a function that connects. */
+function prepare({ peer, root, options, port }) {
+  return PEERS[peer].prepare(`http://127.0.0.1:${port}`, options, root);
+}
+
+async function firstEcho(connect, { timeoutMs, ...target }) {
   let done = () => {};
   const result = new Promise((resolve) => (done = resolve));
   const events = {
     ready: (connection) => connection.send(FIRST),
     message: (text) => done({ at: performance.now(), text }),
   };
-  const connect = await PEERS[peer].prepare(`http://127.0.0.1:${port}`, options, events, root);
   const timer = globalThis.setTimeout(() => done(null), timeoutMs);
   const startedAt = performance.now();
-  const connection = connect();
+  const connection = connect(events);
   const echo = await result;
   clearTimeout(timer);
   connection.close();
   if (echo === null) return null;
-  checkFirst(peer, echo.text);
+  checkFirst(target, echo.text);
   return echo.at - startedAt;
 }
 
-async function connectAll({ peer, root, options, port, kind, count }) {
+async function connectAll({ kind, count, ...target }) {
   messages = makeMessages(kind);
   receivers = new Receivers(count, messages);
   connections = [];
   sentCounts = [];
+  const connect = await prepare(target);
   for (let client = 0; client < count; client++) {
     let opened = () => {};
     const open = new Promise((resolve) => (opened = resolve));
     let handle = (text) => {
-      checkFirst(peer, text);
+      checkFirst(target, text);
       handle = (message) => take(client, message);
       opened();
     };
@@ -168,14 +174,13 @@ async function connectAll({ peer, root, options, port, kind, count }) {
       ready: (connection) => connection.send(FIRST),
       message: (message) => handle(message),
     };
-    const connect = await PEERS[peer].prepare(`http://127.0.0.1:${port}`, options, events, root);
-    connections.push(connect());
+    connections.push(connect(events));
     sentCounts.push(0);
     await open;
   }
 }
 
-function checkFirst(peer, text) {
+function checkFirst({ peer }, text) {
   if (text !== FIRST) throw new Error(`${peer} brought back something else than was sent: ${text.slice(0, 80)}`);
 }
 
