@@ -75,7 +75,7 @@ describe('readBody', () => {
     expect(outcomes).toEqual([{ kind: 'whole', text: 'q' }]);
     expect(clock.countTimers()).toBe(0);
     read({ headers: { 'content-length': '1' }, complete: false });
-    await new Promise(process.nextTick);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     expect(clock.countTimers()).toBe(1);
   });
 
