@@ -1,6 +1,6 @@
 import type { Environment, Timer } from '../environment.js';
 
-/** Sessions whose time is within the same so many milliseconds are called together. */
+/** Those whose time is within the same so many milliseconds are called together. */
 export const SLOT_MS = 100;
 
 /** In no slot. */
@@ -14,7 +14,7 @@ export interface Planned {
   _come(): void;
 }
 
-/** Calls many at their time with one timer: one for each would cost every idle session more than its messages do. */
+/** Calls many at their time with one timer: one for each would cost what is idle more than its messages do. */
 export class Agenda {
   private readonly _env: Environment;
   private readonly _slots = new Map<number, Set<Planned>>();
