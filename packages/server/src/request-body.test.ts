@@ -1,9 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import sinon from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ByteBudget } from './byte-budget.js';
 import { PROGRESS_BYTES, readBody, type BodyOutcome } from './request-body.js';
+import { RawConnection } from './testing/raw-connection.js';
+import { listen } from './testing/serve.js';
 
 let clock: sinon.SinonFakeTimers;
 
@@ -69,18 +71,37 @@ describe('readBody', () => {
   });
 
   it('needs no timer for what has come with its request', async () => {
-    const { stream, outcomes } = read({ headers: { 'content-length': '1' }, complete: true });
-    stream.end('q');
+    const setTimer = sinon.spy(globalThis, 'setTimeout');
+    const http = createServer((request, response) => {
+      const limits = { maxBytes: 100, timeoutMs: 1000, budget: new ByteBudget(1000) };
+      readBody(request, limits, (outcome) => response.end(JSON.stringify(outcome)));
+    });
+    const connection = new RawConnection(await listen(http));
+    for (let sent = 0; sent < 3; sent++) {
+      expect((await connection.ask('POST', '/', {}, 'hello')).body).toBe('{"kind":"whole","text":"hello"}');
+    }
+    expect(setTimer.callCount).toBe(0);
+    connection.request('POST', '/', { 'Content-Length': '6' }, 'hello');
+    while (setTimer.callCount === 0) await turn();
+    clock.tick(1000);
+    expect((await connection.answer()).body).toBe('{"kind":"failed","code":"ERR_BODY_TIME"}');
+    setTimer.restore();
+  });
+
+  it.each([
+    ['nothing has come of', {}, ''],
+    ['nobody has said how long it is', {}, 'q'],
+    ['it has come over HTTP/2 but for its end', { stream: {}, headers: { 'content-length': '1' } }, 'q'],
+  ])('gives up what %s', async (_name, members, content) => {
+    const { stream, outcomes } = read(members);
+    if (content !== '') stream.write(content);
     await turn();
-    expect(outcomes).toEqual([{ kind: 'whole', text: 'q' }]);
-    expect(clock.countTimers()).toBe(0);
-    read({ headers: { 'content-length': '1' }, complete: false });
-    await new Promise<void>((resolve) => process.nextTick(resolve));
-    expect(clock.countTimers()).toBe(1);
+    clock.tick(1000);
+    expect(outcomes).toEqual([{ kind: 'failed', code: 'ERR_BODY_TIME' }]);
   });
 
   it('gives up what has come whole, but was stopped by somebody ahead', async () => {
-    const { stream, outcomes } = read({ complete: true });
+    const { stream, outcomes } = read({ headers: { 'content-length': '1' } });
     stream.pause();
     stream.end('q');
     await turn();

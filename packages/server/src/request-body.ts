@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { ByteBudget } from './byte-budget.js';
+import { isHttp2 } from './http-types.js';
 
 /** What bounds the reading of bodies. */
 export interface BodyLimits {
@@ -83,15 +84,17 @@ class BodyReader {
   }
 
   start(): void {
-    process.nextTick(() => this.#limitTime());
     this.#request.on('data', this.#onData);
     this.#request.on('end', this.#onEnd);
     this.#request.on('close', this.#onClose);
+    // After the tick that hands out what is here already.
+    process.nextTick(() => this.#limitTime());
   }
 
-  /** Most bodies have come with the headers of their request, and only have to be handed on: a timer would cost as much as that. */
+  /** Most bodies come with the headers of their request, and only their end is missing then: a timer would cost as much as all else here. */
   #limitTime(): void {
-    if (this.#isOver || (this.#request.complete && this.#request.readableFlowing)) return;
+    // Over HTTP/2 the end is the client's to send, and nothing that its length brings.
+    if (this.#isOver || (this.#isWhole(this.#receivedBytes) && !isHttp2(this.#request))) return;
     const expire = (): void => this.#finish({ kind: 'failed', code: 'ERR_BODY_TIME' });
     this.#timer = setTimeout(expire, this.#limits.timeoutMs);
   }
@@ -105,8 +108,7 @@ class BodyReader {
       return;
     }
     // Most come whole, in a piece that the socket has read. It need not be copied, nor counted, for the end comes next.
-    const isWhole = this.#receivedBytes === 0 && received === declaredBytes(this.#request);
-    if (isWhole) this.#buffer = bytes;
+    if (this.#receivedBytes === 0 && this.#isWhole(received)) this.#buffer = bytes;
     else if (this.#makeRoom(received)) bytes.copy(this.#buffer, this.#receivedBytes);
     else {
       this.#finish({ kind: 'failed', code: 'ERR_FULL' });
@@ -121,6 +123,10 @@ class BodyReader {
   readonly #onEnd = (): void => this.#finish(decode(this.#buffer.subarray(0, this.#receivedBytes)));
 
   readonly #onClose = (): void => this.#finish({ kind: 'gone' });
+
+  #isWhole(bytes: number): boolean {
+    return bytes > 0 && bytes === declaredBytes(this.#request);
+  }
 
   #makeRoom(bytes: number): boolean {
     const before = this.#takenBytes;
