@@ -79,10 +79,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
    * peer takes, `ERR_BUFFER_FULL` at the hard limit. The session lives on; the message was not sent.
    */
   send(data: Data): boolean {
-    // Nothing has fewer bytes than its length says: what is refused anyway is neither looked through nor copied. And no `??` among the
-    // arguments: what it is compiled to lost `this` in Chromium 21 now and then, in the fallback matrix.
-    const bytes = data ? data.length : 0;
-    this._admit(bytes || 0);
+    // Nothing has fewer bytes than its length says: what is large, and refused anyway, is neither looked through nor copied.
+    if (data && data.length > PART_BYTES) this._admit(data.length, data.length);
     return this._send(makeMessage(this._env, data));
   }
 
@@ -98,7 +96,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   }
 
   /** Whether a message of so many bytes, of which this session keeps `own`, may be sent now: throws, or returns what is buffered with it. */
-  private _admit(bytes: number, own: number = bytes): number {
+  private _admit(bytes: number, own: number): number {
     const { _outbox: outbox, _limits: limits } = this;
     if (this._close || this._state === 'closed') {
       throw new HoldfastError('ERR_CLOSED', 'the session is closed: nothing more can be sent');
