@@ -26,6 +26,8 @@ export interface Environment {
   token(): string;
   /** Length of a well-formed text in UTF-8 bytes. */
   utf8Length(text: string): number;
+  /** Whether a text has one byte for each code unit and needs no escapes (PROTOCOL.md section 2). */
+  isPlain(text: string): boolean;
   /** Standard padded base64. */
   encodeBase64(bytes: Uint8Array): string;
   /** Bytes of standard padded base64, or `null` if malformed. */

@@ -15,7 +15,16 @@ export {
   ZERO,
 } from './position.js';
 export type * from './seams.js';
-export { charIndexAt, escapeText, isWellFormed, sliceUtf8, unescapeText, utf8Length } from './text.js';
+export {
+  charIndexAt,
+  escapeText,
+  isPlain,
+  isPlainByFours,
+  isWellFormed,
+  sliceUtf8,
+  unescapeText,
+  utf8Length,
+} from './text.js';
 export { Chooser, type ChooserOptions, type Memory } from './client/chooser.js';
 export { Emitter, type Listener } from './emitter.js';
 export type { Outgoing, Unconfirmed } from './outbox.js';

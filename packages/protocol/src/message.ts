@@ -1,20 +1,20 @@
 import type { Data, Environment } from './environment.js';
 import { HoldfastError } from './errors.js';
 import type { Outgoing } from './outbox.js';
-import { isPlain, isWellFormed } from './text.js';
+import { isWellFormed } from './text.js';
 
 /** What the application sends, checked and copied: a later change of its bytes must not change the message. @internal */
 export function makeMessage(env: Environment, data: Data): Outgoing {
   if (typeof data === 'string') {
-    if (isPlain(data)) return { data, bytes: data.length, ownBytes: data.length, isPlain: true };
-    if (!isWellFormed(data)) {
+    const isPlain = env.isPlain(data);
+    if (!isPlain && !isWellFormed(data)) {
       throw new HoldfastError('ERR_TEXT', 'a lone surrogate is no text: send bytes');
     }
-    const bytes = env.utf8Length(data);
+    const bytes = isPlain ? data.length : env.utf8Length(data);
     // One character beyond Latin-1, and engines keep all of them in two bytes.
-    return { data, bytes, ownBytes: bytes > data.length ? Math.max(bytes, 2 * data.length) : bytes, isPlain: false };
+    return { data, bytes, ownBytes: Math.max(bytes, bytes > data.length ? 2 * data.length : 0), isPlain };
   }
-  if ((data as Partial<Uint8Array> | null | undefined)?.BYTES_PER_ELEMENT !== 1)
+  if (!(data as Uint8Array | null) || data.BYTES_PER_ELEMENT !== 1)
     throw new HoldfastError('ERR_DATA', 'send a string or a Uint8Array');
   // Not `slice`: that of Node's Buffer copies nothing.
   const bytes = data.byteLength;

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { charIndexAt, escapeText, isPlain, isWellFormed, sliceUtf8, unescapeText, utf8Length } from './text.js';
+import {
+  charIndexAt,
+  escapeText,
+  isPlain,
+  isPlainByFours,
+  isWellFormed,
+  sliceUtf8,
+  unescapeText,
+  utf8Length,
+} from './text.js';
 
 /** Characters at the borders of everything that text.ts tells apart. */
 const tricky = fc.constantFrom(
@@ -43,25 +52,32 @@ describe('utf8Length', () => {
   });
 });
 
-describe('isPlain', () => {
+describe.each([
+  ['isPlain', isPlain],
+  ['isPlainByFours', isPlainByFours],
+])('%s', (_name, looksPlain) => {
   it('is what has one byte for each code unit and needs no escapes, code unit by code unit', () => {
     for (let unit = 0; unit <= 0xffff; unit++) {
       const text = String.fromCharCode(unit);
       const expected = unit < 0x80 && escapeText(text) === text;
-      for (const around of [text, `${text}a`, `a${text}`, `a${text}a`])
-        if (isPlain(around) !== expected) expect(isPlain(around), unit.toString(16)).toBe(expected);
+      for (const around of [text, `${text}a`, `a${text}`, `aa${text}aa`, `aaa${text}aaa`, `aaaaaaa${text}`])
+        if (looksPlain(around) !== expected) expect(looksPlain(around), unit.toString(16)).toBe(expected);
     }
-    expect(isPlain('')).toBe(true);
+    expect(looksPlain('')).toBe(true);
   });
 
   it('is never what is not', () => {
     fc.assert(
       fc.property(fc.oneof(wellFormed, units), (text) => {
         const expected = isWellFormed(text) && utf8Length(text) === text.length && escapeText(text) === text;
-        expect(isPlain(text)).toBe(expected);
+        expect(looksPlain(text)).toBe(expected);
       }),
     );
   });
+
+  it('does not go over a long text again and again that is not plain at its end', () => {
+    for (const end of ['\n', '\\', 'ü']) expect(looksPlain('a'.repeat(1_048_576) + end)).toBe(false);
+  }, 60_000);
 });
 
 describe('isWellFormed', () => {

@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { ownBytes, type Environment } from '@holdfast/protocol';
+import { isPlainByFours, ownBytes, type Environment } from '@holdfast/protocol';
 
 type Trace = NonNullable<Environment['trace']>;
 
@@ -16,6 +16,7 @@ export function nodeEnvironment(trace: Trace): Environment {
     random: Math.random,
     token: () => randomBytes(16).toString('base64url'),
     utf8Length: (text) => Buffer.byteLength(text),
+    isPlain: isPlainByFours,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
     decodeBase64,
     report,

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from '../base64.js';
 import type { Environment } from '../environment.js';
-import { utf8Length } from '../text.js';
+import { isPlain, utf8Length } from '../text.js';
 
 interface Planned {
   readonly at: number;
@@ -48,6 +48,10 @@ export class ManualClock implements Environment {
 
   token(): string {
     return `token${String(this._tokens++).padStart(17, '0')}`;
+  }
+
+  isPlain(text: string): boolean {
+    return isPlain(text);
   }
 
   utf8Length(text: string): number {
