@@ -164,11 +164,9 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
 
   // ---- what transports call
 
-  /** A packet, without its terminator. @internal */
-  _line(transport: T, line: string): void {
+  /** A packet, without its terminator: its first character, and the rest. @internal */
+  _packet(transport: T, letter: string, content: string): void {
     if (this._state === 'closed') return;
-    const letter = line.charAt(0);
-    const content = line.slice(1);
     let error: string | null = 'ERR_PACKET';
     let text: string | null;
     let bytes: Uint8Array | null;

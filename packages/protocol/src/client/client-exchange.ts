@@ -323,26 +323,28 @@ class Exchange extends ClientTransport {
     if (bytes > text.length) this._isAscii = false;
     call._bytes += bytes;
     call._pieces++;
-    call._rest += text;
+    const rest = (call._rest += text);
     if (text.indexOf('\n') < 0) return;
-    const lines = call._rest.split('\n');
-    call._rest = lines.pop() ?? '';
-    // Nothing that a line does completes another answer.
+    // Nothing that a packet does completes another answer.
     const isEarly = this._isEarly(call);
-    for (const line of lines) {
+    let at = 0;
+    for (let end; (end = rest.indexOf('\n', at)) >= 0; at = end + 1) {
       // Some boxes add a script element to all that is text.
       if (this._isOver(call) || call._isEnded) return;
-      if (call._seen === 0 && !this._isAnswer(call, line)) {
+      const letter = rest.charAt(at);
+      const content = rest.slice(at + 1, end);
+      if (call._seen === 0 && !this._isAnswer(call, letter + content)) {
         call._request?.abort();
         this._failed(call, "not the server's answer", 200, true);
         return;
       }
       if (call._seen++ === 0) continue;
-      if (line === '.') call._isEnded = true;
+      if (letter === '.' && content === '') call._isEnded = true;
       // The end of the transport, or of the session, waits for nothing.
-      else if (isEarly && !/^[eg]/.test(line)) call._early.push(line);
-      else this._deliver(call, line);
+      else if (isEarly && 'eg'.indexOf(letter) < 0) call._early.push(letter + content);
+      else this._deliver(call, letter, content);
     }
+    call._rest = rest.slice(at);
   }
 
   /** Whether an answer that begins so is one to this request: `-` where there is no session yet, or the request was not even read. */
@@ -359,14 +361,13 @@ class Exchange extends ClientTransport {
     return call._as !== 'send' && this._calls.some((other) => other._n < call._n && other._as !== 'send');
   }
 
-  private _deliver(call: Call, line: string): void {
-    const letter = line.charAt(0);
+  private _deliver(call: Call, letter: string, content: string): void {
     if ('tTbB'.indexOf(letter) >= 0) call._hasData = true;
     // The server got less than was sent, or more than it takes.
-    if (letter === 'e' && /"ERR_BODY_[CS]/.test(line)) this._refused(call._size);
+    if (letter === 'e' && /"ERR_BODY_[CS]/.test(content)) this._refused(call._size);
     this._readN = call._n;
     const session = this._session;
-    session._line(this, line);
+    session._packet(this, letter, content);
     if (letter !== 'k') return;
     for (const other of this._calls) {
       if (other._upTo && comparePositions(session._outbox.acked, other._upTo) >= 0) this._arrived(other, true);
@@ -416,7 +417,7 @@ class Exchange extends ClientTransport {
     if (next && next._early.length > 0) {
       const early = next._early;
       next._early = [];
-      for (const line of early) if (!this._isFinished) this._deliver(next, line);
+      for (const line of early) if (!this._isFinished) this._deliver(next, line.charAt(0), line.slice(1));
     }
     if (next?._isWaiting) this._end(next);
     // What fills its answer leaves more behind, which is fetched at once.

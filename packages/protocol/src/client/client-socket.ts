@@ -48,11 +48,10 @@ class SocketTransport extends ClientTransport {
     if (bytes > frame.length) this._isAscii = false;
     const lines = frame.split('\n');
     if (lines.pop() !== '') this._die('a frame was cut');
-    else for (const line of lines) this._line(line);
-  }
-
-  private _line(line: string): void {
-    if (!this._isFinished) this._session._line(this, line);
+    // A packet may be the last.
+    lines.forEach((line) => {
+      if (!this._isFinished) session._packet(this, line.charAt(0), line.slice(1));
+    });
   }
 
   override wake(): void {

@@ -67,8 +67,12 @@ export abstract class Arriving extends Transport {
    */
   protected _take(line: string, wholeLength: number): void {
     if (this._isFinished) return;
-    if (this._session) this._session._line(this, 2 * line.length < wholeLength && isText(line) ? copyText(line) : line);
-    else if (this._isWaiting) this._keep(line, line.length);
+    if (this._session) {
+      const letter = line.charAt(0);
+      const content = line.slice(1);
+      const isShort = 2 * line.length < wholeLength && (letter === 't' || letter === 'T');
+      this._session._packet(this, letter, isShort ? copyText(content) : content);
+    } else if (this._isWaiting) this._keep(line, line.length);
     else {
       this._isWaiting = true;
       this._hub._arrive(this, line);
@@ -130,10 +134,6 @@ export abstract class Arriving extends Transport {
 
   /** Answers `e` and ends. @internal */
   abstract _refuse(code: string, message: string, more?: object): void;
-}
-
-function isText(line: string): boolean {
-  return line.startsWith('t') || line.startsWith('T');
 }
 
 /**
