@@ -12,6 +12,7 @@ export async function run(bench) {
     contenders: [
       FLOOR,
       { label: 'Holdfast', peer: 'holdfast', aim: { of: 'ratio', atLeast: 0.8 } },
+      { label: 'its frames alone', peer: 'least-ws' },
       { label: 'Engine.IO', peer: 'engine.io' },
       { label: 'Socket.IO', peer: 'socket.io' },
       { label: 'SockJS', peer: 'sockjs' },

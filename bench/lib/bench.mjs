@@ -103,16 +103,17 @@ export class Bench {
    * A server and a client of a contender, in processes of their own on a core each, for as long as `use` takes.
    *
    * @template T
-   * @param {import('./rounds.mjs').Contender & { kind?: import('./messages.mjs').Kind, port?: number }} contender - `kind`: the messages that will
-   * be sent; `port`: one that was left by another server
+   * @param {import('./rounds.mjs').Contender & { kind?: import('./messages.mjs').Kind, port?: number, serverFlags?: readonly string[] }} contender - `kind`: the
+   * messages that will be sent; `port`: one that was left by another server; `serverFlags`: for the server's Node
    * @param {(ends: { server: import('./child.mjs').Child, client: import('./child.mjs').Child, port: number, target: object }) => Promise<T>} use
    * @returns {Promise<T>}
    */
-  async withEnds({ peer, root = this.root, options = {}, kind = 'small', port: wanted }, use) {
+  async withEnds({ peer, root = this.root, options = {}, kind = 'small', port: wanted, serverFlags }, use) {
     const { profileTo } = this.#options;
     const server = startChild(new URL('server.mjs', PROCESSES), {
       core: 0,
       profileTo: profileTo && `${profileTo}/server`,
+      flags: serverFlags,
     });
     const client = startChild(new URL('client.mjs', PROCESSES), {
       core: 1,

@@ -12,13 +12,13 @@ import { platform } from 'node:os';
  * Starts a fresh Node process.
  *
  * @param {URL} script
- * @param {{ core?: number, profileTo?: string }} [options] `core`: the processor core to which it is pinned, where the system can (Linux);
- * `profileTo`: folder for a CPU profile
+ * @param {{ core?: number, profileTo?: string, flags?: readonly string[] }} [options] `core`: the processor core to which it is pinned, where
+ * the system can (Linux); `profileTo`: folder for a CPU profile; `flags`: for Node
  * @returns {Child}
  */
-export function startChild(script, { core, profileTo } = {}) {
-  const flags = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
-  const command = [process.execPath, ...flags, script.pathname];
+export function startChild(script, { core, profileTo, flags = [] } = {}) {
+  const profiling = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
+  const command = [process.execPath, ...profiling, ...flags, script.pathname];
   const pinned = core === undefined || platform() !== 'linux' ? command : ['taskset', '-c', String(core), ...command];
   const child = spawn(pinned[0], pinned.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map();

@@ -3,6 +3,7 @@ import * as bareWs from './bare-ws.mjs';
 import * as engineIo from './engine-io.mjs';
 import * as holdfast from './holdfast.mjs';
 import * as leastHttp from './least-http.mjs';
+import * as leastWs from './least-ws.mjs';
 import * as socketIo from './socket-io.mjs';
 import * as sockjs from './sockjs.mjs';
 
@@ -33,6 +34,7 @@ export const PEERS = {
   'engine.io': engineIo,
   holdfast,
   'least-http': leastHttp,
+  'least-ws': leastWs,
   'socket.io': socketIo,
   sockjs,
 };
