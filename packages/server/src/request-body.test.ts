@@ -89,12 +89,16 @@ describe('readBody', () => {
   });
 
   it.each([
-    ['nothing has come of', {}, ''],
-    ['nobody has said how long it is', {}, 'q'],
-    ['it has come over HTTP/2 but for its end', { stream: {}, headers: { 'content-length': '1' } }, 'q'],
-  ])('gives up what %s', async (_name, members, content) => {
+    ['does not come at all', {}, []],
+    ['does not say how long it is', {}, ['q']],
+    ['has come over HTTP/2 but for its end', { stream: {}, headers: { 'content-length': '1' } }, ['q']],
+    ['is longer than it says', { headers: { 'content-length': '1' } }, ['q', 'q']],
+  ])('gives up what %s', async (_name, members, pieces) => {
     const { stream, outcomes } = read(members);
-    if (content !== '') stream.write(content);
+    for (const piece of pieces) {
+      stream.write(piece);
+      await turn();
+    }
     await turn();
     clock.tick(1000);
     expect(outcomes).toEqual([{ kind: 'failed', code: 'ERR_BODY_TIME' }]);

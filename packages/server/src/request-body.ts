@@ -94,7 +94,7 @@ class BodyReader {
   /** Most bodies come with the headers of their request, and only their end is missing then: a timer would cost as much as all else here. */
   #limitTime(): void {
     // Over HTTP/2 the end is the client's to send, and nothing that its length brings.
-    if (this.#isOver || (this.#isWhole(this.#receivedBytes) && !isHttp2(this.#request))) return;
+    if (this.#isOver || this.#timer || (this.#isWhole(this.#receivedBytes) && !isHttp2(this.#request))) return;
     const expire = (): void => this.#finish({ kind: 'failed', code: 'ERR_BODY_TIME' });
     this.#timer = setTimeout(expire, this.#limits.timeoutMs);
   }
@@ -115,6 +115,8 @@ class BodyReader {
       return;
     }
     this.#receivedBytes = received;
+    // A lenient parser, or what somebody ahead has put in the place of the request, may bring more than was declared.
+    this.#limitTime();
     if (received - this.#progressBytes < PROGRESS_BYTES) return;
     this.#progressBytes = received;
     this.#timer?.refresh();
