@@ -80,7 +80,8 @@ export class VirtualAnswer implements Responder {
     return this._down.bufferedAmount;
   }
 
-  end(): void {
+  end(text = ''): void {
+    if (text !== '') this.write(text);
     if (this._isEnded) throw new Error('an answer was ended twice');
     this._isEnded = true;
     this._letGo?.();

@@ -59,8 +59,8 @@ export interface Responder {
   write(text: string): boolean;
   /** Bytes accepted by {@link write} and not yet handed to the network. */
   bufferedAmount(): number;
-  /** Ends the answer, complete. */
-  end(): void;
+  /** Writes the last piece, if there is one more, and ends the answer, complete. */
+  end(text?: string): void;
   /** Breaks the connection. */
   destroy(): void;
 }

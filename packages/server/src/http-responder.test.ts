@@ -32,8 +32,7 @@ describe('HttpResponder', () => {
   it('sends an answer of one turn in one piece, with its length', async () => {
     const { responder, connection, events } = await exchange();
     responder.write('a\n');
-    responder.write('grüß\n');
-    responder.end();
+    responder.end('grüß\n');
     const answer = await connection.answer();
     expect(answer.body).toBe('a\ngrüß\n');
     expect(answer.headers['content-length']).toBe('9');
@@ -70,8 +69,8 @@ describe('HttpResponder', () => {
     responder.write('c\n');
     await connection.until('b\nc\n');
     expect(connection.pieces).toBe(2);
-    responder.end();
-    expect((await connection.answer()).body).toBe('a\nb\nc\n');
+    responder.end('d\n');
+    expect((await connection.answer()).body).toBe('a\nb\nc\nd\n');
   });
 
   it('ends an answer without a body', async () => {
@@ -83,8 +82,7 @@ describe('HttpResponder', () => {
   it('frames lines as events', async () => {
     const { responder, connection } = await exchange(EVENT_STREAM);
     responder.write('a\nb\n');
-    responder.write('.\n');
-    responder.end();
+    responder.end('.\n');
     const answer = await connection.answer();
     expect(answer.headers['content-type']).toBe('text/event-stream');
     expect(answer.body).toBe('data: a\ndata: b\n\ndata: .\n\n');

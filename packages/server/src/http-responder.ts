@@ -59,9 +59,7 @@ export class HttpResponder implements Responder {
 
   write(text: string): boolean {
     if (this.#isOver()) return true;
-    this.#pending += this.#form.frame(text);
-    // Texts that are put together first, and made into bytes then, would be garbage of three times their size.
-    if (this.#pending.length >= LARGE_TEXT_LENGTH) this.#toBytes();
+    this.#add(text);
     if (!this.#isFlushPlanned) {
       this.#isFlushPlanned = true;
       process.nextTick(() => {
@@ -78,8 +76,9 @@ export class HttpResponder implements Responder {
     return this.#response.writableLength + this.#chunksBytes + this.#pending.length;
   }
 
-  end(): void {
+  end(text = ''): void {
     if (this.#isOver()) return;
+    if (text !== '') this.#add(text);
     if (this.#state === 'fresh') this.#writeHead(this.#chunksBytes + Buffer.byteLength(this.#pending));
     this.#state = 'ended';
     const pieces = this.#take();
@@ -117,7 +116,10 @@ export class HttpResponder implements Responder {
     this.#events?.closed();
   }
 
-  #toBytes(): void {
+  #add(text: string): void {
+    this.#pending += this.#form.frame(text);
+    if (this.#pending.length < LARGE_TEXT_LENGTH) return;
+    // Texts that are put together first, and made into bytes then, would be garbage of three times their size.
     const bytes = toBytes(this.#pending);
     this.#pending = '';
     this.#chunks.push(bytes);

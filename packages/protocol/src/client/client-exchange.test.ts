@@ -229,6 +229,17 @@ describe('Exchange: retries', () => {
     expect(bench.request.body).toBe(first.body);
   });
 
+  it('wait as long again after something has come of the answer', () => {
+    const bench = held();
+    const first = bench.request;
+    bench.clock.pass(20_000);
+    first.chunk('');
+    bench.clock.pass(26_900);
+    expect(first.isAborted).toBe(false);
+    bench.clock.pass(300);
+    expect(first.isAborted).toBe(true);
+  });
+
   it('shorten the hold when a held request is cut', () => {
     const bench = held();
     bench.clock.pass(5000);

@@ -418,8 +418,7 @@ export class Hub {
     line: string,
   ): ResponderEvents {
     const first = to ? formatAnswerLine(to.id === '' ? '-' : to.id, to.via, to.n) : formatAnswerLine('-', 0, -1);
-    responder.write(`${first}${line}.\n`);
-    responder.end();
+    responder.end(`${first}${line}.\n`);
     return IGNORED;
   }
 }

@@ -72,22 +72,27 @@ class Answer {
 
   /** Sends in one piece what was written; `false` if a connection is full. */
   flush(): boolean {
-    const text = this._pending;
     let isTaken = true;
-    if (text === '') return isTaken;
-    this._pending = '';
-    if (this.text !== null) this.text += text;
-    if (this.as === 'stream' && this.bytes > MAX_FIRST_BYTES) this.text = null;
+    if (this._pending === '') return isTaken;
+    const text = this._take();
     for (const responder of this.responders) isTaken = responder.write(text) && isTaken;
     return isTaken;
   }
 
   end(): void {
     this.write('.\n');
-    this.flush();
     this.isDone = true;
-    for (const responder of this.responders) responder.end();
+    const text = this._take();
+    for (const responder of this.responders) responder.end(text);
     this.responders = [];
+  }
+
+  private _take(): string {
+    const text = this._pending;
+    this._pending = '';
+    if (this.text !== null) this.text += text;
+    if (this.as === 'stream' && this.bytes > MAX_FIRST_BYTES) this.text = null;
+    return text;
   }
 }
 
@@ -209,10 +214,9 @@ export class ServerExchange extends Arriving implements Planned {
         return this._hub._reject(this._peer, responder, to, 'ERR_TICKET', 'this ticket belongs to another request');
       answer.tickets = tickets.concat(ticket);
     }
-    responder.write(
+    responder.end(
       `${formatAnswerLine(this._session?.id ?? '-', this.via, n)}y${answer.tickets.slice(-1)[0] ?? ''}\n.\n`,
     );
-    responder.end();
     return IGNORED;
   }
 
@@ -226,11 +230,11 @@ export class ServerExchange extends Arriving implements Planned {
         'this stream has gone on too far to be repeated',
       );
     }
-    if (answer.text !== '') responder.write(answer.text);
     if (answer.isDone) {
-      responder.end();
+      responder.end(answer.text);
       return IGNORED;
     }
+    if (answer.text !== '') responder.write(answer.text);
     const [oldest] = answer.responders;
     // Most answers have one reader, and what grows by `push` has room for 17.
     answer.responders = answer.responders.concat([responder]);

@@ -125,7 +125,8 @@ export class RecordedResponder implements Responder {
     return this.isFull ? this.text.length : 0;
   }
 
-  end(): void {
+  end(text = ''): void {
+    this.text += text;
     this.isEnded = true;
   }
 
