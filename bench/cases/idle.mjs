@@ -6,7 +6,7 @@ export const name = 'idle';
 const SETTLE_MS = 2000;
 
 /** The same for all, instead of what V8 makes of what survives in each. */
-const SMALL_YOUNG_GENERATION = { title: ', young generation of 8 MiB', serverFlags: ['--max-semi-space-size=4'] };
+const SMALL_YOUNG_GENERATION = { and: ', young generation of 8 MiB', serverFlags: ['--max-semi-space-size=4'] };
 
 const WEB_SOCKET = {
   title: 'WebSocket',
@@ -36,10 +36,10 @@ export async function run(bench) {
   ];
 }
 
-function measure(bench, { title, count, floor, holdfast, io, sockjs }, { title: more = '', aim, serverFlags }) {
+function measure(bench, { title, count, floor, holdfast, io, sockjs }, { and = '', aim, serverFlags }) {
   const over = (transport) => ({ options: { transports: [transport] } });
   const section = {
-    title: `${count} idle sessions over ${title}: memory of the server${more}`,
+    title: `${count} idle sessions over ${title}: memory of the server${and}`,
     unit: 'bytes/session',
     floor: floor.label,
     contenders: [

@@ -40,7 +40,7 @@ export function isPlain(text: string): boolean {
   return PLAIN.test(text);
 }
 
-/** {@link isPlain} for V8, in half the time. Other engines may keep something for each step, and run out of room over a long text. */
+/** {@link isPlain} for V8: nearly twice as fast over long texts. Other engines may keep something for each step there, and run out of room. */
 export function isPlainByFours(text: string): boolean {
   return text.indexOf('\\') < 0 && PLAIN_BY_FOURS.test(text);
 }

@@ -4,8 +4,7 @@ import sinon from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ByteBudget } from './byte-budget.js';
 import { PROGRESS_BYTES, readBody, type BodyOutcome } from './request-body.js';
-import { RawConnection } from './testing/raw-connection.js';
-import { listen } from './testing/serve.js';
+import { listen, open } from './testing/serve.js';
 
 let clock: sinon.SinonFakeTimers;
 
@@ -76,7 +75,7 @@ describe('readBody', () => {
       const limits = { maxBytes: 100, timeoutMs: 1000, budget: new ByteBudget(1000) };
       readBody(request, limits, (outcome) => response.end(JSON.stringify(outcome)));
     });
-    const connection = new RawConnection(await listen(http));
+    const connection = open(await listen(http));
     for (let sent = 0; sent < 3; sent++) {
       expect((await connection.ask('POST', '/', {}, 'hello')).body).toBe('{"kind":"whole","text":"hello"}');
     }
