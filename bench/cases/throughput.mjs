@@ -4,6 +4,8 @@ export const name = 'throughput';
 
 const FLOOR = { label: 'bare ws', peer: 'bare-ws' };
 const CROWD = 1000;
+/** What no large message is measured with: they have no binary, or frames of any size. */
+const SMALL_ONLY = ['least-ws', 'sockjs'];
 
 /** By the name with which `--rows` picks them: 64-byte texts unless the name says otherwise. */
 const ROWS = {
@@ -29,7 +31,7 @@ export async function run(bench) {
 
 async function large(bench, kind, atLeast) {
   const all = field({ atLeast });
-  const contenders = all.contenders.filter(({ peer }) => kind === 'text' || peer !== 'sockjs');
+  const contenders = all.contenders.filter(({ peer }) => kind === 'text' || !TEXT_ONLY.includes(peer));
   const section = await echo(bench, { ...all, contenders, kind }, 1, 8);
   return { ...section, title: `${section.title}, ${kind} of 64 KB` };
 }
@@ -42,6 +44,7 @@ function field(aim) {
     contenders: [
       FLOOR,
       { label: 'Holdfast', peer: 'holdfast', options, aim: { of: 'ratio', ...aim } },
+      { label: 'its frames alone', peer: 'least-ws' },
       { label: 'Engine.IO', peer: 'engine.io', options },
       { label: 'Socket.IO', peer: 'socket.io', options },
       { label: 'SockJS', peer: 'sockjs', options },

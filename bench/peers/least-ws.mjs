@@ -1,29 +1,45 @@
 /**
- * The frames of a Holdfast session that says one thing and ends, and nothing that they are for: an attach with the first message, its answer with the
- * first echo, a close, and its answer. It says how far Holdfast could come on this platform.
+ * What Holdfast puts on a WebSocket, and nothing that it is put there for: messages as lines of one frame for each turn of the event loop, behind an
+ * attach, its answer, and a close with its answer; none is looked through, numbered, kept or acknowledged. It says how far Holdfast could come on this
+ * platform. Texts without a line break only.
  */
 export async function serve(http, accept) {
-  const { WebSocketServer } = await import('ws');
+  const { WebSocketServer, Sender } = await import('ws');
   const server = new WebSocketServer({ server: http, perMessageDeflate: false });
-  server.on('connection', (socket) => {
-    let answer = '';
-    const handle = accept({ send: (text) => (answer += `t${text}\n`), close: () => socket.close() });
+  const clients = new Set();
+  let newest = { text: '', frame: Buffer.alloc(0) };
+
+  /** A broadcast is the same for all. */
+  function frameOf(text) {
+    if (text === newest.text) return newest.frame;
+    const pieces = Sender.frame(Buffer.from(text), { fin: true, opcode: 1, mask: false, rsv1: false, readOnly: true });
+    const frame = Buffer.concat(pieces);
+    newest = { text, frame };
+    return frame;
+  }
+
+  server.on('connection', (socket, { socket: connection }) => {
+    const lines = new Lines((text) => connection.write(frameOf(text)));
+    clients.add(lines);
+    const handle = accept({ send: (text) => lines.push(`t${text}\n`), close: () => socket.close() });
     socket.on('error', () => {});
+    socket.on('close', () => clients.delete(lines));
     socket.on('message', (data) => {
-      const [first, ...lines] = data.toString().split('\n');
-      if (first.startsWith('c')) {
-        socket.send('x{"ack":"1"}\n');
-        socket.close();
-        return;
+      for (const line of linesOf(data)) {
+        if (line.startsWith('t')) handle(line.slice(1));
+        else if (line.startsWith('c')) {
+          socket.send('x{"ack":"1"}\n');
+          socket.close();
+        } else {
+          const { nonce } = JSON.parse(line.slice(1));
+          lines.push(`a${JSON.stringify({ ...ATTACHED, id: nonce, key: nonce })}\n`);
+        }
       }
-      const { nonce } = JSON.parse(first.slice(1));
-      answer = `a${JSON.stringify({ ...ATTACHED, id: nonce, key: nonce })}\n`;
-      for (const line of lines) if (line.startsWith('t')) handle(line.slice(1));
-      socket.send(answer);
     });
   });
-  return () => {
-    throw new Error('of one message each, none is for all');
+  return (text) => {
+    const line = `t${text}\n`;
+    for (const lines of clients) lines.push(line);
   };
 }
 
@@ -41,25 +57,65 @@ const ATTACHED = {
   protocol: '',
 };
 
+const ATTACH = { v: 1, nonce: 'abcdefghijklmnopqrstuv', window: [1_048_576, 16_384], max: 4_194_304, choice: 1 };
+
 export async function prepare(url) {
   const { WebSocket } = await import('ws');
   return ({ ready, message }) => {
-    let queue = '';
     const socket = new WebSocket(url.replace('http', 'ws'), { perMessageDeflate: false });
+    const lines = new Lines((text) => socket.send(text));
     const connection = {
-      send: (text) => (queue += `t${text}\n`),
+      send: (text) => lines.push(`t${text}\n`),
       close: () => socket.send('c{"code":1000,"reason":"","at":"1","ack":"1"}\n'),
     };
-    const attach = { v: 1, nonce: 'abcdefghijklmnopqrstuv', window: [1_048_576, 16_384], max: 4_194_304, choice: 1 };
     socket.on('error', () => {});
-    socket.on('open', () => socket.send(`n${JSON.stringify(attach)}\n${queue}`));
-    socket.on('message', (data) => {
-      const [first, ...lines] = data.toString().split('\n');
-      if (first.startsWith('x')) socket.close();
-      else JSON.parse(first.slice(1));
-      for (const line of lines) if (line.startsWith('t')) message(line.slice(1));
+    socket.on('open', () => {
+      lines.push(`n${JSON.stringify(ATTACH)}\n`);
+      ready(connection);
     });
-    ready(connection);
+    socket.on('message', (data) => {
+      for (const line of linesOf(data)) {
+        if (line.startsWith('t')) message(line.slice(1));
+        else if (line.startsWith('x')) socket.close();
+        else JSON.parse(line.slice(1));
+      }
+    });
     return connection;
   };
+}
+
+function linesOf(data) {
+  const lines = data.toString().split('\n');
+  lines.pop();
+  return lines;
+}
+
+/** What has lines to write when this turn ends. */
+let waiting = [];
+
+function turnEnds() {
+  const all = waiting;
+  waiting = [];
+  for (const lines of all) lines.write();
+}
+
+/** Keeps lines until the turn ends. */
+class Lines {
+  #text = '';
+  #write;
+
+  constructor(write) {
+    this.#write = write;
+  }
+
+  push(line) {
+    if (this.#text === '' && waiting.push(this) === 1) process.nextTick(turnEnds);
+    this.#text += line;
+  }
+
+  write() {
+    const text = this.#text;
+    this.#text = '';
+    this.#write(text);
+  }
 }

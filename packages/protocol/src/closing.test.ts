@@ -45,6 +45,16 @@ describe('Session: closing', () => {
     expect(find(socket.take(), 'c')['at']).toBe('1');
   });
 
+  it('sends its close right behind a binary message', () => {
+    const { bench, socket, session } = watch(new Bench());
+    session.send(new Uint8Array([1, 2]));
+    session.close();
+    bench.clock.flush();
+    const [, bytes, close] = socket.frames;
+    expect(bytes).toEqual(new Uint8Array([1, 2]));
+    expect(close).toBe('c{"code":1000,"reason":"","at":"1","ack":"0"}\n');
+  });
+
   it('answers the close of its peer once everything before it was handed over', () => {
     const { bench, events, socket, session } = watch(new Bench());
     socket.receive('c{"code":1000,"reason":"bye","at":"1","ack":"0"}\n');

@@ -258,6 +258,11 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     return text === '' ? null : text;
   }
 
+  /** Whether the next pull may bring more than `pulled`, which was the last: what ends with a text has all that may follow it. @internal */
+  _hasMore(pulled: string | Uint8Array | null): boolean {
+    return pulled !== null && (typeof pulled !== 'string' || this._outbox.canSend);
+  }
+
   /** Control packets only. @internal */
   _pullControl(transport: T): string {
     let text = transport._control;

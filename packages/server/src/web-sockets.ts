@@ -127,7 +127,7 @@ class ServerSocketAdapter implements ServerSocketIo {
   }
 
   bufferedAmount(): number {
-    return this.#webSocket.bufferedAmount;
+    return this.#socket.writableLength;
   }
 
   close(code: number): void {

@@ -46,12 +46,11 @@ class SocketTransport extends ClientTransport {
       return;
     }
     if (bytes > frame.length) this._isAscii = false;
-    const lines = frame.split('\n');
-    if (lines.pop() !== '') this._die('a frame was cut');
+    let at = 0;
     // A packet may be the last.
-    lines.forEach((line) => {
-      if (!this._isFinished) session._packet(this, line.charAt(0), line.slice(1));
-    });
+    for (let end; !this._isFinished && (end = frame.indexOf('\n', at)) >= 0; at = end + 1)
+      session._packet(this, frame.charAt(at), frame.slice(at + 1, end));
+    if (at < frame.length) this._die('a frame was cut');
   }
 
   override wake(): void {
@@ -68,8 +67,8 @@ class SocketTransport extends ClientTransport {
     if (!socket || this._isFinished || this._attachedAt === 0 || this._isWaiting) return;
     while (socket.bufferedAmount() < MAX_UNDRAINED_BYTES) {
       const frame = this._session._pull(this, FRAME_BYTES);
-      if (frame === null) return;
-      socket.send(frame);
+      if (frame !== null) socket.send(frame);
+      if (!this._session._hasMore(frame)) return;
     }
     this._isWaiting = true;
     const before = socket.bufferedAmount();

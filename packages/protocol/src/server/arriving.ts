@@ -65,18 +65,24 @@ export abstract class Arriving extends Transport {
   /**
    * A packet: the attach, what has to wait until that is decided, or the session's. It was cut from something `wholeLength` code units long.
    */
-  protected _take(line: string, wholeLength: number): void {
+  protected _take(letter: string, content: string, wholeLength: number): void {
     if (this._isFinished) return;
     if (this._session) {
-      const letter = line.charAt(0);
-      const content = line.slice(1);
-      const isShort = 2 * line.length < wholeLength && (letter === 't' || letter === 'T');
+      const isShort = 2 * content.length < wholeLength && (letter === 't' || letter === 'T');
       this._session._packet(this, letter, isShort ? copyText(content) : content);
-    } else if (this._isWaiting) this._keep(line, line.length);
+      return;
+    }
+    const line = letter + content;
+    if (this._isWaiting) this._keep(line, line.length);
     else {
       this._isWaiting = true;
       this._hub._arrive(this, line);
     }
+  }
+
+  /** The same of a whole line. */
+  protected _takeLine(line: string): void {
+    this._take(line.charAt(0), line.slice(1), Infinity);
   }
 
   protected _arriveBinary(frame: Uint8Array): void {
@@ -117,7 +123,7 @@ export abstract class Arriving extends Transport {
     this._counts(0);
     for (const packet of kept) {
       if (this._isFinished) return;
-      if (typeof packet === 'string') this._take(packet, Infinity);
+      if (typeof packet === 'string') this._takeLine(packet);
       else this._session?._binaryFrame(this, packet);
     }
   }

@@ -271,7 +271,7 @@ export class ServerExchange extends Arriving implements Planned {
     const isKept = (other: Answer): boolean => !other.isDone || other.n > answer.n - 2;
     if (!this._answers.every(isKept)) this._answers = this._answers.filter(isKept);
     this.isLive = this._answers.some((other) => other.as === 'stream' && !other.isDone);
-    for (const line of lines) this._take(line, Infinity);
+    for (const line of lines) this._takeLine(line);
     if (this._isFinished) return;
     if (answer.isHeld) this._startHold(answer);
     this.wake();
@@ -384,16 +384,18 @@ export class ServerExchange extends Arriving implements Planned {
   }
 
   private _fill(answer: Answer): void {
+    const session = this._session;
     const most = answer.as === 'stream' && answer.tickets.length > 0 ? EVENT_BYTES : PART_BYTES;
-    while (!this._isStuck) {
+    while (session && !this._isStuck) {
       const left = answer.size - answer.bytes;
       if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
-      const text = this._session?._pull(this, Math.min(most, Math.max(left, WORTHWHILE_BYTES)));
+      const text = session._pull(this, Math.min(most, Math.max(left, WORTHWHILE_BYTES)));
       if (typeof text !== 'string') return;
       // Only of a stream is anybody told how many.
       answer.packets += answer.as === 'stream' ? countLines(text) : 1;
       answer.write(text);
       this._isStuck = !answer.flush() && answer.as === 'stream';
+      if (!session._hasMore(text)) return;
     }
   }
 

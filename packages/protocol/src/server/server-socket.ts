@@ -32,12 +32,12 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       return;
     }
     // A frame is whole by itself: whatever has no terminator is malformed.
-    const lines = frame.split('\n');
-    if (lines.pop() !== '') {
-      this._take('?', 1);
+    if (frame.lastIndexOf('\n') !== frame.length - 1) {
+      this._take('?', '', 1);
       return;
     }
-    for (const line of lines) this._take(line, frame.length);
+    for (let at = 0, end; (end = frame.indexOf('\n', at)) >= 0; at = end + 1)
+      this._take(frame.charAt(at), frame.slice(at + 1, end), frame.length);
   }
 
   closed(): void {
@@ -53,14 +53,20 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
   protected override _flush(): void {
     const session = this._session;
     if (!session || this._isFinished) return;
-    let frame: string | Uint8Array | null = null;
+    let isMore = true;
     let room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
-    do {
+    while (isMore && room > 0) {
       const frames: (string | Uint8Array)[] = [];
-      for (; room > 0 && (frame = session._pull(this, FRAME_BYTES)) !== null; room -= frame.length) frames.push(frame);
+      while (isMore && room > 0) {
+        const frame = session._pull(this, FRAME_BYTES);
+        isMore = session._hasMore(frame);
+        if (frame === null) break;
+        frames.push(frame);
+        room -= frame.length;
+      }
       if (frames.length > 0) this._io.send(frames);
       room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
-    } while (frame !== null && room > 0);
+    }
     this._countsUnsent(MAX_UNDRAINED_BYTES - room);
   }
 
