@@ -1,4 +1,4 @@
-import { isPlainByFours, type Environment } from '@holdfast/protocol';
+import { isPlainUnrolled, type Environment } from '@holdfast/protocol';
 import type { Random } from './random.js';
 import type { Planned, VirtualClock } from './virtual-clock.js';
 
@@ -40,7 +40,7 @@ export class Machine {
         `${name}${String(this._tokenCount++)}`.padEnd(12, '-') +
         random.next().toString(36).slice(2).padEnd(10, 'x').slice(0, 10),
       utf8Length: (text) => Buffer.byteLength(text),
-      isPlain: isPlainByFours,
+      isPlain: isPlainUnrolled,
       encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
       decodeBase64,
       report: (error) => this.reported.push(error),

@@ -19,7 +19,7 @@ export {
   charIndexAt,
   escapeText,
   isPlain,
-  isPlainByFours,
+  isPlainUnrolled,
   isWellFormed,
   sliceUtf8,
   unescapeText,

@@ -12,6 +12,9 @@ const PLAIN = /^[\t -[\]-~]*$/;
 /** The same, or with backslashes. The end is bounded: a star there would try each way to share out the characters between the two. */
 const PLAIN_BY_FOURS = /^(?:[\t -~][\t -~][\t -~][\t -~])*[\t -~]{0,3}$/;
 
+/** The same without tabs, which few texts have: a range by itself takes two thirds of the time. */
+const PRINTABLE_BY_EIGHTS = /^(?:[ -~][ -~][ -~][ -~][ -~][ -~][ -~][ -~])*[ -~]{0,7}$/;
+
 /** A surrogate without its other half. (Lookbehind and the flag `u` are not in ES5.) */
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/;
 
@@ -40,9 +43,9 @@ export function isPlain(text: string): boolean {
   return PLAIN.test(text);
 }
 
-/** {@link isPlain} for V8: nearly twice as fast over long texts. Other engines may keep something for each step there, and run out of room. */
-export function isPlainByFours(text: string): boolean {
-  return text.indexOf('\\') < 0 && PLAIN_BY_FOURS.test(text);
+/** {@link isPlain} for V8: three times as fast over long texts. Other engines may keep something for each step there, and run out of room. */
+export function isPlainUnrolled(text: string): boolean {
+  return text.indexOf('\\') < 0 && (PRINTABLE_BY_EIGHTS.test(text) || PLAIN_BY_FOURS.test(text));
 }
 
 /** Whether a text holds no lone surrogate, so that UTF-8 can carry it. */

@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isPlainByFours, ownBytes, type Environment } from '@holdfast/protocol';
+import { isPlainUnrolled, ownBytes, type Environment } from '@holdfast/protocol';
 
 type Trace = NonNullable<Environment['trace']>;
 
@@ -16,7 +16,7 @@ export function nodeEnvironment(trace: Trace): Environment {
     random: Math.random,
     token: () => randomBytes(16).toString('base64url'),
     utf8Length: (text) => Buffer.byteLength(text),
-    isPlain: isPlainByFours,
+    isPlain: isPlainUnrolled,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
     decodeBase64,
     report,
@@ -88,7 +88,10 @@ export function toWire(text: string): string | Buffer {
   return text.length < LARGE_TEXT_LENGTH ? text : toBytes(text);
 }
 
-/** A text as UTF-8. What is ASCII is the same as Latin-1, for which Node 20 needs half the time. */
+const encoder = new TextEncoder();
+
+/** A text as UTF-8. What is ASCII fits into as many bytes as it has code units; Node 20 would look through it first, to learn that. */
 export function toBytes(text: string): Buffer {
-  return Buffer.from(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8');
+  const bytes = Buffer.allocUnsafeSlow(text.length);
+  return encoder.encodeInto(text, bytes).read === text.length ? bytes : Buffer.from(text);
 }

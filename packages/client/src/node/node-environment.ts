@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isPlainByFours, ownBytes, type Environment } from '@holdfast/protocol';
+import { isPlainUnrolled, ownBytes, type Environment } from '@holdfast/protocol';
 import type { Trace } from '../browser-environment.js';
 
 /** Clock, timers and randomness of Node. */
@@ -12,7 +12,7 @@ export function nodeEnvironment(trace: Trace | undefined): Environment {
     random: Math.random,
     token: () => randomBytes(16).toString('base64url'),
     utf8Length: (text) => Buffer.byteLength(text),
-    isPlain: isPlainByFours,
+    isPlain: isPlainUnrolled,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
     decodeBase64(text) {
       // `Buffer` skips what is not base64, so what it made is written again to see whether that is what came.

@@ -29,7 +29,7 @@ class SocketTransport extends ClientTransport {
     try {
       this._socket = this._open({
         open: () => this._isFinished || this._socket?.send(this._session._attachPackets(this)),
-        message: (frame, bytes) => this._message(frame, bytes),
+        message: (frame, bytes) => this._isFinished || this._message(frame, bytes),
         close: (hint, isReached) => this._die(hint, 0, isReached),
       });
     } catch (error) {
@@ -39,7 +39,6 @@ class SocketTransport extends ClientTransport {
 
   private _message(frame: string | Uint8Array, bytes: number): void {
     const session = this._session;
-    if (this._isFinished) return;
     session._heard(this);
     if (typeof frame !== 'string') {
       session._binaryFrame(this, frame);
