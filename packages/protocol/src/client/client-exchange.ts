@@ -1,7 +1,8 @@
 import type { Environment, Timer, TransportName } from '../environment.js';
 import { formatPacket, PROTOCOL_VERSION, type AnswerMode } from '../packets.js';
-import { comparePositions, type Position } from '../position.js';
-import type { ClientRequest, PostRequest } from '../seams.js';
+import { comparePositions } from '../position.js';
+import type { PostRequest } from '../seams.js';
+import { Call } from './client-call.js';
 import type { ClientSession, TransportFactory } from './client-session.js';
 import { ClientTransport, pullText } from './client-transport.js';
 import { RELEARN_MS, SHORT_HOLD_MS } from './tuning.js';
@@ -16,15 +17,8 @@ export interface StreamingOptions {
   readonly byTicket?: boolean;
 }
 
-/**
- * How long an answer may make no progress beyond its hold, ms; a request's own bytes count at 2 KB/s. Held requests are repeated before the
- * transport counts as silent.
- */
-const PATIENCE_MS = 7000;
+/** What a slow link carries at least. */
 const BYTES_PER_MS = 2;
-
-/** What is acknowledged so soon was not kept waiting by a slow link. */
-const PROMPT_MS = 2000;
 
 /** A body below this is no measure of what the path takes. */
 const SMALL_BYTES = 2048;
@@ -54,40 +48,6 @@ function exchange(name: TransportName, as: AnswerMode, post: PostRequest, option
   return { name, _create: (session) => new Exchange(session, name, as, post, options) };
 }
 
-/** One numbered request, until its answer is complete. */
-interface Call {
-  readonly _n: number;
-  readonly _as: AnswerMode;
-  readonly _body: string;
-  /** Bytes of the body. */
-  readonly _size: number;
-  readonly _hold: number;
-  _request: ClientRequest | null;
-  /** The packet that is not complete. Nobody looks into it before, so that engines need not join its pieces one by one. */
-  _rest: string;
-  /** What came before the answer to an earlier request was complete. */
-  _early: string[];
-  _tries: number;
-  _sentAt: number;
-  /** All of it is known to have arrived at the server. */
-  _isThere: boolean;
-  /** How far the data in it goes; `null` if there is none. */
-  readonly _upTo: Position | null;
-  _bytes: number;
-  /** How often something came. */
-  _pieces: number;
-  /** When the first byte came that was not its first line, or a sign of it; 0 before. */
-  _firstAt: number;
-  /** Packets seen. From the first one on it is known to be an answer of ours. */
-  _seen: number;
-  /** Brought something for the application. */
-  _hasData: boolean;
-  _isEnded: boolean;
-  /** All of the answer is here, but that to an earlier request is not. */
-  _isWaiting: boolean;
-  _timer: Timer;
-}
-
 /** A wait that may be given up; without a timer it is over. */
 interface Wait {
   _timer: Timer;
@@ -104,10 +64,10 @@ function waitAwake(env: Environment, wait: Wait, ms: number, callback: () => voi
 }
 
 /** A series of numbered requests, at most two at a time, that is a transport. */
-class Exchange extends ClientTransport {
+export class Exchange extends ClientTransport {
   readonly name: TransportName;
   private readonly _as: AnswerMode;
-  private readonly _post: PostRequest;
+  /** @internal */ readonly _post: PostRequest;
   private readonly _options: StreamingOptions;
   private readonly _via: number;
   private _n = 0;
@@ -167,31 +127,10 @@ class Exchange extends ClientTransport {
       ...(isStream && { pad: padBytes, get: byTicket ? true : undefined }),
       ...(n > 0 && { id: session.id, key: session._key }),
     });
-    const body = `${envelope}${packets}.\n`;
-    const call: Call = {
-      _n: n,
-      _as: as,
-      _body: body,
-      _size: session._env.utf8Length(body),
-      _hold: hold,
-      _request: null,
-      _rest: '',
-      _early: [],
-      _tries: 0,
-      _sentAt: 0,
-      _isThere: false,
-      _upTo: packets.indexOf('@') < 0 ? null : session._outbox.cursor,
-      _bytes: 0,
-      _pieces: 0,
-      _firstAt: 0,
-      _seen: 0,
-      _hasData: packets !== '',
-      _isEnded: false,
-      _isWaiting: false,
-      _timer: undefined,
-    };
+    const upTo = packets.indexOf('@') < 0 ? null : session._outbox.cursor;
+    const call = new Call(this, n, as, hold, `${envelope}${packets}.\n`, upTo, packets !== '');
     this._calls.push(call);
-    this._send(call);
+    call._send();
     if (this._calls.length > 1 && as !== 'stream') this._watchStall(call);
   }
 
@@ -199,52 +138,9 @@ class Exchange extends ClientTransport {
     return this._session._env.now() < this._session._tuning._shortUntil;
   }
 
-  private _send(call: Call): void {
-    call._tries++;
-    call._sentAt = this._session._env.now();
-    call._rest = '';
-    call._bytes = call._pieces = call._seen = call._firstAt = 0;
-    call._isEnded = call._isThere = false;
-    call._early = [];
-    this._guard(call);
-    call._request = this._post(call._body, call._as === 'stream', {
-      chunk: (text) => this._chunk(call, text),
-      end: () => this._end(call),
-      fail: (status, hint, isReached) => this._failed(call, hint, status, isReached),
-    });
-  }
-
-  /** Gives up on an answer that makes no progress. */
-  private _guard(call: Call): void {
-    const env = this._session._env;
-    const isStream = call._as === 'stream';
-    env.clearTimer(call._timer);
-    call._timer = env.setTimer(
-      () => {
-        // One that has begun has its pings.
-        if (isStream && call._seen > 0) return;
-        call._request?.abort();
-        this._failed(call, 'no answer', 0, true);
-      },
-      (isStream ? 0 : call._hold) + PATIENCE_MS + this._underWay / BYTES_PER_MS,
-    );
-  }
-
-  /** Bytes of requests that may not have arrived: they share one link. */
-  private get _underWay(): number {
-    return this._calls.reduce((sum, { _isThere, _size }) => (_isThere ? sum : sum + _size), 0);
-  }
-
-  /**
-   * A request has arrived, at this time or before: so long took its body at most. An acknowledgement may have waited behind an answer that is
-   * long: it can show that a link is fast, but not that it is slow.
-   */
-  private _arrived(call: Call, isAcknowledged: boolean): void {
-    if (call._isThere) return;
-    call._isThere = true;
-    const { _env: env, _tuning: tuning } = this._session;
-    const tookMs = env.now() - call._sentAt;
-    if (!isAcknowledged || tookMs < PROMPT_MS) tuning.sent(call._size, tookMs);
+  /** How long requests that may not have arrived take over a slow link, which they share, ms. @internal */
+  get _underWayMs(): number {
+    return this._calls.reduce((sum, { _isThere, _size }) => (_isThere ? sum : sum + _size / BYTES_PER_MS), 0);
   }
 
   /** A request that carries data is answered, or releases the one that is held; if neither happens, they get in each other's way. */
@@ -253,7 +149,7 @@ class Exchange extends ClientTransport {
     const [held] = this._calls;
     // No less than the attach took: over a slow link even that is long.
     const leastMs = Math.max(2000, 4 * chooser.rttMs, this._attachedAt - this._startedAt);
-    const patience = leastMs + this._underWay / BYTES_PER_MS;
+    const patience = leastMs + this._underWayMs;
     waitAwake(env, this._stall, patience, () => {
       const isStuck = this._calls.indexOf(call) >= 0 && held !== undefined && this._calls.indexOf(held) >= 0;
       if (!isStuck || call._seen > 0 || this._isFinished) return;
@@ -312,43 +208,8 @@ class Exchange extends ClientTransport {
 
   // ---- receiving
 
-  private _chunk(call: Call, text: string): void {
-    if (this._isFinished || this._calls.indexOf(call) < 0) return;
-    this._session._heard(this);
-    this._arrived(call, false);
-    this._guard(call);
-    // Without text it is a sign that the request has arrived, or that a line is coming.
-    if ((call._seen > 0 || text === '') && call._firstAt === 0) call._firstAt = this._session._env.now();
-    const bytes = this._session._env.utf8Length(text);
-    if (bytes > text.length) this._isAscii = false;
-    call._bytes += bytes;
-    call._pieces++;
-    const rest = (call._rest += text);
-    if (text.indexOf('\n') < 0) return;
-    // Nothing that a packet does completes another answer.
-    const isEarly = this._isEarly(call);
-    let at = 0;
-    for (let end; (end = rest.indexOf('\n', at)) >= 0; at = end + 1) {
-      // Some boxes add a script element to all that is text.
-      if (this._isOver(call) || call._isEnded) return;
-      const letter = rest.charAt(at);
-      const content = rest.slice(at + 1, end);
-      if (call._seen === 0 && !this._isAnswer(call, letter + content)) {
-        call._request?.abort();
-        this._failed(call, "not the server's answer", 200, true);
-        return;
-      }
-      if (call._seen++ === 0) continue;
-      if (letter === '.' && content === '') call._isEnded = true;
-      // The end of the transport, or of the session, waits for nothing.
-      else if (isEarly && 'eg'.indexOf(letter) < 0) call._early.push(letter + content);
-      else this._deliver(call, letter, content);
-    }
-    call._rest = rest.slice(at);
-  }
-
   /** Whether an answer that begins so is one to this request: `-` where there is no session yet, or the request was not even read. */
-  private _isAnswer(call: Call, line: string): boolean {
+  _isAnswer(call: Call, line: string): boolean {
     const [, id, request] = /^:(\S+) (\S+)$/.exec(line) ?? [];
     return (
       (line === ':- -' || request === `${this._via}.${call._n}`) &&
@@ -357,11 +218,11 @@ class Exchange extends ClientTransport {
   }
 
   /** Its data comes after that of an answer which is not complete. */
-  private _isEarly(call: Call): boolean {
+  _isEarly(call: Call): boolean {
     return call._as !== 'send' && this._calls.some((other) => other._n < call._n && other._as !== 'send');
   }
 
-  private _deliver(call: Call, letter: string, content: string): void {
+  _deliver(call: Call, letter: string, content: string): void {
     if ('tTbB'.indexOf(letter) >= 0) call._hasData = true;
     // The server got less than was sent, or more than it takes.
     if (letter === 'e' && /"ERR_BODY_[CS]/.test(content)) this._refused(call._size);
@@ -370,11 +231,11 @@ class Exchange extends ClientTransport {
     session._packet(this, letter, content);
     if (letter !== 'k') return;
     for (const other of this._calls) {
-      if (other._upTo && comparePositions(session._outbox.acked, other._upTo) >= 0) this._arrived(other, true);
+      if (other._upTo && comparePositions(session._outbox.acked, other._upTo) >= 0) other._arrived(true);
     }
   }
 
-  private _end(call: Call): void {
+  _ended(call: Call): void {
     if (this._isOver(call)) return;
     if (!call._isEnded) {
       this._failed(call, 'the answer was cut', 200, true);
@@ -401,12 +262,17 @@ class Exchange extends ClientTransport {
   }
 
   /** Nothing that happens to `call` matters any more. */
-  private _isOver(call: Call): boolean {
+  _isOver(call: Call): boolean {
     // Written with a local variable, since QtWebKit's compiler loses `this` in a branch that was never taken before.
     const calls = this._calls;
     // The last one of a session: what it waited for may go now.
     if (this._isFinished && call === calls[calls.length - 1]) this._abort();
-    return this._isFinished || calls.indexOf(call) < 0;
+    return !this._isLive(call);
+  }
+
+  /** What comes for `call` still matters. @internal */
+  _isLive(call: Call): boolean {
+    return !this._isFinished && this._calls.indexOf(call) >= 0;
   }
 
   private _done(call: Call): void {
@@ -419,7 +285,7 @@ class Exchange extends ClientTransport {
       next._early = [];
       for (const line of early) if (!this._isFinished) this._deliver(next, line.charAt(0), line.slice(1));
     }
-    if (next?._isWaiting) this._end(next);
+    if (next?._isWaiting) this._ended(next);
     // What fills its answer leaves more behind, which is fetched at once.
     const isFull = 2 * call._bytes > tuning.answerBytes;
     this._pollMs = call._hasData
@@ -430,7 +296,7 @@ class Exchange extends ClientTransport {
     this._pump();
   }
 
-  private _failed(call: Call, why: string, status: number, isReached: boolean): void {
+  _failed(call: Call, why: string, status: number, isReached: boolean): void {
     if (this._isOver(call)) return;
     const { _env: env, _tuning: tuning } = this._session;
     const now = env.now();
@@ -450,7 +316,7 @@ class Exchange extends ClientTransport {
       // Copies join the request they repeat: nothing is done twice.
       call._request = null;
       call._timer = env.setTimer(() => {
-        if (!this._isFinished) this._send(call);
+        if (!this._isFinished) call._send();
       }, env.random() * 100);
       return;
     }
@@ -491,7 +357,7 @@ class Exchange extends ClientTransport {
       return;
     }
     // What is under way is let be until this is answered: a server that sees its stream end, or misses a request, would not read this one.
-    for (const call of this._calls) if (!call._request) this._send(call);
+    for (const call of this._calls) if (!call._request) call._send();
     this._call('send', this._control + last);
     this._clearTimers();
     this._isFinished = true;

@@ -22,7 +22,7 @@ export abstract class ClientTransport extends Transport {
   _auth: unknown = undefined;
   /** Gives up the attempt. @internal */
   _timer: Timer;
-  protected readonly _session: ClientSession;
+  /** @internal */ readonly _session: ClientSession;
   protected _isFinished = false;
 
   constructor(session: ClientSession) {
