@@ -93,7 +93,10 @@ export class VirtualSocket implements ClientSocket, Connection {
           for (const frame of frames) this._serverSends(frame);
         },
         bufferedAmount: () => this._down.bufferedAmount,
-        close: () => this._serverCloses(),
+        close: (_code, text) => {
+          if (text !== '') this._serverSends(text);
+          this._serverCloses();
+        },
       };
       this._letGoServer = network.hold('server', 'a WebSocket');
       this._server = network.front.openSocket(io);

@@ -79,8 +79,8 @@ export interface ServerSocketIo {
   send(frames: readonly (string | Uint8Array)[]): void;
   /** Bytes accepted by `send` and not yet handed to the network. */
   bufferedAmount(): number;
-  /** Closes with this status code (1000, or 1002 after an `e`). */
-  close(code: number): void;
+  /** Sends one frame more, unless it is empty, and begins the closing handshake with this status code, in one piece. */
+  close(code: number, last: string): void;
 }
 
 /** What the server adapter calls on the object that {@link ServerSocketIo} was given to. */

@@ -130,8 +130,12 @@ class ServerSocketAdapter implements ServerSocketIo {
     return this.#socket.writableLength;
   }
 
-  close(code: number): void {
+  close(code: number, last: string): void {
+    const socket = this.#socket;
+    socket.cork();
+    if (last !== '') this.send([last]);
     this.#webSocket.close(code);
+    socket.uncork();
   }
 }
 

@@ -75,8 +75,7 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
     this._isFinished = true;
     const text = this._control + last;
     this._control = '';
-    if (text !== '') this._io.send([text]);
-    this._io.close(1000);
+    this._io.close(1000, text);
     this._gone('finished');
   }
 

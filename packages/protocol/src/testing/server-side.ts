@@ -69,7 +69,8 @@ export class RecordedSocket implements ServerSocketIo {
     return this.buffered;
   }
 
-  close(code: number): void {
+  close(code: number, text: string): void {
+    if (text !== '') this.send([text]);
     this.closed = code;
   }
 
