@@ -67,7 +67,7 @@ function waitAwake(env: Environment, wait: Wait, ms: number, callback: () => voi
 export class Exchange extends ClientTransport {
   readonly name: TransportName;
   private readonly _as: AnswerMode;
-  /** @internal */ readonly _post: PostRequest;
+  readonly _post: PostRequest;
   private readonly _options: StreamingOptions;
   private readonly _via: number;
   private _n = 0;
@@ -138,7 +138,7 @@ export class Exchange extends ClientTransport {
     return this._session._env.now() < this._session._tuning._shortUntil;
   }
 
-  /** How long requests that may not have arrived take over a slow link, which they share, ms. @internal */
+  /** How long requests that may not have arrived take over a slow link, which they share, ms. */
   get _underWayMs(): number {
     return this._calls.reduce((sum, { _isThere, _size }) => (_isThere ? sum : sum + _size / BYTES_PER_MS), 0);
   }
@@ -270,7 +270,7 @@ export class Exchange extends ClientTransport {
     return !this._isLive(call);
   }
 
-  /** What comes for `call` still matters. @internal */
+  /** What comes for `call` still matters. */
   _isLive(call: Call): boolean {
     return !this._isFinished && this._calls.indexOf(call) >= 0;
   }
