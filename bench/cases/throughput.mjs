@@ -18,6 +18,7 @@ const ROWS = {
   'broadcast-10': (bench) => broadcast(bench, field({ atLeast: 4 }), CROWD, 10),
   'binary-64k': (bench) => large(bench, 'binary', 0.95),
   'text-64k': (bench) => large(bench, 'text', 0.9),
+  'document-64k': (bench) => large(bench, 'document', 0.9),
 };
 
 /** Over WebSocket; every message is checked. */
@@ -30,7 +31,7 @@ export async function run(bench) {
 async function large(bench, kind, atLeast) {
   const all = field({ atLeast });
   // One has no bytes, the other makes one frame of all.
-  const isFit = ({ peer }) => peer !== 'least-ws' && (kind === 'text' || peer !== 'sockjs');
+  const isFit = ({ peer }) => peer !== 'least-ws' && (kind !== 'binary' || peer !== 'sockjs');
   const contenders = all.contenders.filter(isFit);
   const section = await echo(bench, { ...all, contenders, kind }, 1, 8);
   return { ...section, title: `${section.title}, ${kind} of 64 KB` };

@@ -3,7 +3,7 @@ import { useEndpoint } from './support/endpoint.js';
 import { attachExchange, openExchange } from './support/raw-http.js';
 import { attachSocket, openSession, RawSocket, readMessages } from './support/raw-socket.js';
 import { Reader } from './support/reader.js';
-import { expectError, type Packet } from './support/wire.js';
+import { expectError, newAttach, type Packet } from './support/wire.js';
 
 describe('section 2: packets, data', () => {
   const endpoint = useEndpoint();
@@ -151,6 +151,79 @@ describe('section 2: packets, data', () => {
       socket.send('@1', `T${text.slice(0, 32_000)}`, `T${text.slice(32_000, 64_000)}`, `t${text.slice(64_000)}`, 'k1');
       await readMessages(socket, reader, 2);
       expect(reader.messages[1]).toBe(text);
+      socket.cut();
+    });
+  });
+
+  describe('raw text over WebSocket', () => {
+    const document = '"Grüße"\n\\ \u0000\u2028\ufeff 😀\r\n.\n@5\nk9\n';
+
+    it('takes everything to the end of the frame as it is', async () => {
+      const { socket, reader } = await openSession(endpoint.url, {}, '@0');
+      socket.sendFrame(`u${document}`);
+      socket.sendFrame('u');
+      socket.sendFrame('tä\nUfirst\n');
+      socket.send('Tsecond\\n');
+      socket.sendFrame('uthird');
+      await readMessages(socket, reader, 4);
+      expect(reader.messages).toEqual([document, '', 'ä', 'first\nsecond\nthird']);
+      socket.cut();
+    });
+
+    it('takes it behind an attach, too', async () => {
+      const socket = await RawSocket.open(endpoint.url);
+      socket.sendFrame(`${newAttach()}\n@0\nu${document}`);
+      const reader = new Reader();
+      await readMessages(socket, reader, 1);
+      expect(reader.messages).toEqual([document]);
+      socket.cut();
+    });
+
+    it('counts its bytes, whatever stands before it in its frame', async () => {
+      const { socket, a } = await openSession(endpoint.url, {}, '@0', 'T€');
+      socket.sendFrame(`Tßx\nU${'ä'.repeat(32_768)}`);
+      await socket.barrier();
+      const again = await attachSocket(endpoint.url, a);
+      expect(again.a.got).toBe(`0.${3 + 3 + 65_536}`);
+      again.socket.cut();
+      socket.cut();
+    });
+
+    it.each([`U${'x'.repeat(65_537)}`, `u${'ä'.repeat(32_769)}`, 'U'])(
+      'refuses more than 65,536 bytes, and none that are not the last (%#)',
+      async (frame) => {
+        const { socket } = await openSession(endpoint.url, {}, '@0');
+        socket.sendFrame(frame);
+        expectError(await socket.find('e'), 'ERR_PACKET');
+        await socket.closed;
+      },
+    );
+
+    it('refuses it over HTTP', async () => {
+      const { exchange } = await openExchange(endpoint.url);
+      expectError((await exchange.ask('poll', ['@0', 'utext'])).at(-1), 'ERR_PACKET');
+    });
+
+    it('sends a large text so over WebSocket, and escaped over HTTP', async () => {
+      const text = document.repeat(2000);
+      const { socket, a, reader } = await openSession(endpoint.url, {}, '@0');
+      for (const part of text.match(/[^]{1,15000}/gu) ?? []) socket.sendFrame(`U${part}`);
+      socket.send('t');
+      const packets: Packet[] = [];
+      while (reader.messages.length === 0) {
+        packets.push(await socket.next());
+        reader.take(...packets.slice(-1));
+      }
+      expect(reader.messages).toEqual([text]);
+      expect(packets.filter((packet) => /^[tTuU]/.test(packet.toString())).map((packet) => packet.at(0))).toEqual([
+        'U',
+        'u',
+      ]);
+      const { exchange, rest } = await attachExchange(endpoint.url, a, { choice: 2 });
+      const second = new Reader().take(...rest);
+      // It throws at what is not escaped.
+      while (second.messages.length === 0) second.begin().take(...(await exchange.ask('poll')));
+      expect(second.messages).toEqual([text]);
       socket.cut();
     });
   });

@@ -39,6 +39,7 @@ export class Machine {
       token: () =>
         `${name}${String(this._tokenCount++)}`.padEnd(12, '-') +
         random.next().toString(36).slice(2).padEnd(10, 'x').slice(0, 10),
+      isEncodable: (text) => text.isWellFormed(),
       utf8Length: (text) => Buffer.byteLength(text),
       isPlain: isPlainUnrolled,
       encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),

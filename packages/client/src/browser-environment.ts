@@ -1,4 +1,4 @@
-import { isPlain, utf8Length, type Environment } from '@holdfast/protocol';
+import { isPlain, isWellFormed, utf8Length, type Environment } from '@holdfast/protocol';
 import { decodeBase64, encodeBase64 } from './native-base64.js';
 
 /** Told of everything that happens in a session; `debug()` of `@holdfast/client/debug` makes sentences of it. */
@@ -20,6 +20,7 @@ export function browserEnvironment(trace: Trace | undefined): Environment {
     random: Math.random,
     token: randomToken,
     isPlain,
+    isEncodable: isWellFormed,
     utf8Length,
     encodeBase64,
     decodeBase64,

@@ -55,6 +55,15 @@ describe('Session: closing', () => {
     expect(close).toBe('c{"code":1000,"reason":"","at":"1","ack":"0"}\n');
   });
 
+  it('sends its close right behind a raw text, in a frame of its own', () => {
+    const { bench, socket, session } = watch(new Bench());
+    const text = '\n'.repeat(5000);
+    session.send(text);
+    session.close();
+    bench.clock.flush();
+    expect(socket.frames.slice(-2)).toEqual([`@0\nu${text}`, 'c{"code":1000,"reason":"","at":"1","ack":"0"}\n']);
+  });
+
   it('answers the close of its peer once everything before it was handed over', () => {
     const { bench, events, socket, session } = watch(new Bench());
     socket.receive('c{"code":1000,"reason":"bye","at":"1","ack":"0"}\n');

@@ -12,6 +12,10 @@ export const WINDOW_BYTES = 1_048_576;
 export const WINDOW_MESSAGES = 16_384;
 /** Most content bytes in one part of a message (PROTOCOL.md section 2). */
 export const PART_BYTES = 65_536;
+/** A text that may need escapes is sent raw over WebSocket from this size on, bytes: below, a frame of its own costs more than they do. */
+export const RAW_TEXT_BYTES = 4096;
+/** From this length on nobody looks whether a text needs escapes before it is written in a form that has some, code units. */
+export const LONG_TEXT_LENGTH = 16_384;
 /** Most content bytes that an attach carries before it is answered (PROTOCOL.md section 3). */
 export const ATTACH_BYTES = 16_384;
 /** Most messages that an attach carries before it is answered, and so the smallest window of a server (PROTOCOL.md section 3). */

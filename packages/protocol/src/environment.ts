@@ -24,6 +24,8 @@ export interface Environment {
   random(): number;
   /** At least 128 bits from a CSPRNG as 22 to 64 characters of `[A-Za-z0-9_-]`. */
   token(): string;
+  /** Whether UTF-8 can carry a text: it holds no lone surrogate. */
+  isEncodable(text: string): boolean;
   /** Length of a well-formed text in UTF-8 bytes. */
   utf8Length(text: string): number;
   /** Whether a text has one byte for each code unit and needs no escapes (PROTOCOL.md section 2). */

@@ -1,13 +1,14 @@
+import { LONG_TEXT_LENGTH } from './defaults.js';
 import type { Data, Environment } from './environment.js';
 import { HoldfastError } from './errors.js';
 import type { Outgoing } from './outbox.js';
-import { isWellFormed } from './text.js';
+import { escapeText } from './text.js';
 
 /** What the application sends, checked and copied: a later change of its bytes must not change the message. @internal */
 export function makeMessage(env: Environment, data: Data): Outgoing {
   if (typeof data === 'string') {
-    const isPlain = env.isPlain(data);
-    if (!isPlain && !isWellFormed(data)) {
+    const isPlain = data.length < LONG_TEXT_LENGTH && env.isPlain(data);
+    if (!isPlain && !env.isEncodable(data)) {
       throw new HoldfastError('ERR_TEXT', 'a lone surrogate is no text: send bytes');
     }
     const bytes = isPlain ? data.length : env.utf8Length(data);
@@ -19,4 +20,9 @@ export function makeMessage(env: Environment, data: Data): Outgoing {
   // Not `slice`: that of Node's Buffer copies nothing.
   const bytes = data.byteLength;
   return { data: new Uint8Array(data), bytes, ownBytes: bytes, isPlain: false };
+}
+
+/** The content of a `t` or `T` packet for a part of a text message. */
+export function escapePart(env: Environment, { isPlain }: Outgoing, part: string): string {
+  return isPlain || env.isPlain(part) ? part : escapeText(part);
 }

@@ -3,6 +3,7 @@ import { FRAME_BYTES } from './defaults.js';
 import type { Data } from './environment.js';
 import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
+import { ZERO } from './position.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { utf8Length } from './text.js';
 
@@ -169,7 +170,37 @@ describe('Outbox', () => {
 
     it('hold the largest part whole, behind a position', () => {
       const text = 'a'.repeat(65_536);
-      expect(pullAll(push(make(), text, text), FRAME_BYTES, true)).toEqual([`@0\nt${text}\n`, `t${text}\n`]);
+      expect(pullAll(push(make(), text, text), FRAME_BYTES, true)).toEqual([`@0\nu${text}`, `u${text}`]);
+    });
+
+    it('end with a large text as it is, if it has what would be escaped', () => {
+      const large = '\n'.repeat(4096);
+      const outbox = push(make(), 'a', large, 'b');
+      expect(pullAll(outbox, FRAME_BYTES, true)).toEqual([`@0\nta\nu${large}`, 'tb\n']);
+      outbox.rewind(ZERO);
+      expect(pullAll(outbox, FRAME_BYTES)).toEqual([`@0\nta\nt${'\\n'.repeat(4096)}\ntb\n`]);
+    });
+
+    it('escape a small text, and leave one that needs no escapes among others', () => {
+      const [small, plain] = ['\n'.repeat(4095), 'a'.repeat(16_383)];
+      const lines = `@0\nt${'\\n'.repeat(4095)}\nt${plain}\nta\n`;
+      expect(pullAll(push(make(), small, plain, 'a'), FRAME_BYTES, true)).toEqual([lines]);
+    });
+
+    it('carry a very large text in raw parts, each between two characters', () => {
+      const text = '€'.repeat(30_000);
+      const [first, second, ...others] = pullAll(push(make(), text), FRAME_BYTES, true);
+      expect(first).toBe(`@0\nU${text.slice(0, 21_845)}`);
+      expect(second).toBe(`u${text.slice(21_845)}`);
+      expect(others).toEqual([]);
+    });
+
+    it('go on with a raw text where the peer has it', () => {
+      const text = 'ab€d'.repeat(2000);
+      const outbox = push(make(), text);
+      pullAll(outbox, FRAME_BYTES, true);
+      outbox.rewind({ messages: 0, bytes: 5 });
+      expect(pullAll(outbox, FRAME_BYTES, true)).toEqual([`@0.5\nu${text.slice(3)}`]);
     });
 
     it('announces a further part with an empty B', () => {

@@ -1,8 +1,9 @@
 import type { Data, Environment } from './environment.js';
-import { PART_BYTES } from './defaults.js';
+import { PART_BYTES, RAW_TEXT_BYTES } from './defaults.js';
+import { escapePart } from './message.js';
 import { comparePositions, formatPosition, ZERO, type Position } from './position.js';
 import { Queue } from './queue.js';
-import { charIndexAt, escapeText, sliceUtf8 } from './text.js';
+import { charIndexAt, sliceUtf8 } from './text.js';
 
 /** A message that waits to be acknowledged. A broadcast shares one among all sessions. */
 export interface Outgoing {
@@ -10,10 +11,10 @@ export interface Outgoing {
   readonly bytes: number;
   /** Bytes of memory that it costs the session: none, where many sessions hold this same object. */
   readonly ownBytes: number;
-  /** A text that is sent as it is, one byte for each character. */
+  /** A text that is known to need no escapes, and to have one byte for each code unit. Long ones may as well: nobody has looked. */
   readonly isPlain: boolean;
   /** The whole message as one packet, where somebody has encoded it already. */
-  readonly line?: string;
+  readonly line?: string | undefined;
 }
 
 /** A message that is not known to have arrived. */
@@ -50,6 +51,8 @@ export class Outbox {
   _pushedTotal = 0;
   /** What the messages that are kept cost this session, bytes of memory. */
   ownBytes = 0;
+  /** What was pulled last ends with raw text: nothing may follow it in its frame. @internal */
+  _isRawLast = false;
   private _frame: Uint8Array | null = null;
 
   constructor(env: Environment) {
@@ -187,6 +190,7 @@ export class Outbox {
   private _gather(isRaw: boolean, budget: number): string | Uint8Array | null {
     let text = '';
     let left = budget;
+    this._isRawLast = false;
     while (left > 0 && !this.isDrained) {
       const entry = this._entry();
       const open = this._room(entry);
@@ -208,10 +212,12 @@ export class Outbox {
         return text;
       }
       const wide = this._wide;
+      this._isRawLast = isRaw && !entry.isPlain && entry.bytes >= RAW_TEXT_BYTES;
       const line = isText
         ? this._text(entry, rest, Math.max(4, room), left)
         : this._base64(entry, rest, Math.max(1, room));
       text += line;
+      if (this._isRawLast) break;
       // Bytes, not code units: the peer has said how many of them it wants.
       left -= line.length + this._wide - wide;
     }
@@ -233,7 +239,7 @@ export class Outbox {
   private _text(entry: Outgoing, rest: number, room: number, left: number): string {
     const data = entry.data as string;
     if (rest <= room && this._bytes === 0) {
-      const line = entry.line ?? `t${entry.isPlain ? data : escapeText(data)}\n`;
+      const line = this._isRawLast ? `u${data}` : (entry.line ?? `t${escapePart(this._env, entry, data)}\n`);
       if (line.length - 2 - data.length + rest <= left) {
         this._advance(rest, data.length, true);
         return line;
@@ -242,9 +248,9 @@ export class Outbox {
     const from = this._chars;
     let most = Math.min(rest, room);
     for (;;) {
-      const end = entry.isPlain ? from + most : sliceUtf8(data, from, most);
+      const end = entry.bytes === data.length ? from + most : sliceUtf8(data, from, most);
       const plain = data.slice(from, end);
-      const content = entry.isPlain ? plain : escapeText(plain);
+      const content = this._isRawLast ? plain : escapePart(this._env, entry, plain);
       const isLast = end === data.length;
       const bytes = isLast ? rest : this._env.utf8Length(plain);
       const written = content.length - plain.length + bytes;
@@ -252,6 +258,7 @@ export class Outbox {
       if (written > left && bytes > 16) most = Math.max(4, Math.floor(bytes * Math.min(0.9, left / written)));
       else {
         this._advance(bytes, plain.length, isLast);
+        if (this._isRawLast) return `${isLast ? 'u' : 'U'}${content}`;
         return `${isLast ? 't' : 'T'}${content}\n`;
       }
     }

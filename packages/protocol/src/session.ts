@@ -7,7 +7,7 @@ import { Outbox, type Outgoing } from './outbox.js';
 import { makeMessage } from './message.js';
 import { formatClose, formatPacket, parseClose, parseClosed, type CloseInfo } from './packets.js';
 import { comparePositions, formatPosition, parsePosition, type Position } from './position.js';
-import { isWellFormed, unescapeText } from './text.js';
+import { unescapeText } from './text.js';
 import type { CloseEvent, SessionEvents, SessionLimits, SessionState } from './session-types.js';
 import type { Transport } from './transport.js';
 import { WatchedSession } from './watched-session.js';
@@ -126,7 +126,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
    * @throws {@link HoldfastError} `ERR_CODE` for another code or a longer reason.
    */
   close(code: number = CLOSE_NORMAL, reason = ''): void {
-    if (!isApplicationCode(code) || !isWellFormed(reason) || this._env.utf8Length(reason) > 123) {
+    if (!isApplicationCode(code) || !this._env.isEncodable(reason) || this._env.utf8Length(reason) > 123) {
       throw new HoldfastError('ERR_CODE', 'a code is 1000 or 3000-4899, a reason at most 123 bytes of UTF-8');
     }
     this._closeWith(code, reason);
@@ -164,8 +164,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
 
   // ---- what transports call
 
-  /** A packet, without its terminator: its first character, and the rest. @internal */
-  _packet(transport: T, letter: string, content: string): void {
+  /** A packet, without its terminator: its first character, and the rest; of raw text perhaps how many bytes that is. @internal */
+  _packet(transport: T, letter: string, content: string, rawBytes?: number): void {
     if (this._state === 'closed') return;
     let error: string | null = 'ERR_PACKET';
     let text: string | null;
@@ -179,6 +179,11 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
           const bytes = transport._isAscii && text === content ? text.length : this._env.utf8Length(text);
           error = this._part(transport, text, bytes, letter === 't');
         }
+        break;
+      case 'u':
+      case 'U':
+        if (transport.isRaw)
+          error = this._part(transport, content, rawBytes ?? this._env.utf8Length(content), letter === 'u');
         break;
       case 'b':
       case 'B':
@@ -247,7 +252,8 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     // A frame that belongs to the text before it goes first.
     const control = isCurrent && outbox._hasFrame ? '' : this._pullControl(transport);
     const data = isCurrent ? outbox.pull(transport.isRaw, budget - control.length) : null;
-    if (typeof data === 'string') return control + data + this._pullAsk() + this._pullClose(transport);
+    if (typeof data === 'string')
+      return outbox._isRawLast ? control + data : control + data + this._pullAsk() + this._pullClose(transport);
     if (control !== '' && data) {
       outbox._stash(data);
       return control;
@@ -258,9 +264,9 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     return text === '' ? null : text;
   }
 
-  /** Whether the next pull may bring more than `pulled`, which was the last: what ends with a text has all that may follow it. @internal */
+  /** Whether the next pull may bring more than `pulled`, which was the last: what ends with a packet has all that may follow it. @internal */
   _hasMore(pulled: string | Uint8Array | null): boolean {
-    return pulled !== null && (typeof pulled !== 'string' || this._outbox.canSend);
+    return pulled !== null && (typeof pulled !== 'string' || this._outbox._isRawLast || this._outbox.canSend);
   }
 
   /** Control packets only. @internal */

@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBase64 } from './base64.js';
+import { RAW_TEXT_BYTES } from './defaults.js';
 import type { Data } from './environment.js';
 import { Inbox } from './inbox.js';
 import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
 import { parsePosition } from './position.js';
 import { ManualClock } from './testing/manual-clock.js';
+import { packetsOf } from './testing/packets-of.js';
 import { unescapeText, utf8Length } from './text.js';
 
+const text = fc.string({ unit: fc.constantFrom('a', '\n', '\\', '\u0000', 'é', '€', '😀', '\u200b'), maxLength: 60 });
+
 const message = fc.oneof(
-  fc.string({ unit: fc.constantFrom('a', '\n', '\\', '\u0000', 'é', '€', '😀', '\u200b'), maxLength: 60 }),
+  { weight: 8, arbitrary: text },
+  // So large that it is sent raw where it can be.
+  text.map((unit) => unit.repeat(RAW_TEXT_BYTES / 16)),
   fc.uint8Array({ maxLength: 60 }),
 );
 
@@ -19,7 +25,7 @@ const step = fc.oneof(
   fc.record({
     kind: fc.constant('carry' as const),
     isRaw: fc.boolean(),
-    budget: fc.integer({ min: 1, max: 120 }),
+    budget: fc.oneof(fc.integer({ min: 1, max: 120 }), fc.constant(20_000)),
     /** Packets that arrive before the transport dies; all if more than there are. */
     lines: fc.integer({ min: 0, max: 12 }),
     isNewBody: fc.boolean(),
@@ -37,7 +43,7 @@ class Wire {
   private _isDead = false;
 
   constructor(windowBytes: number, windowMessages: number) {
-    this.inbox = new Inbox({ windowBytes, windowMessages, maxMessageBytes: 1000 });
+    this.inbox = new Inbox({ windowBytes, windowMessages, maxMessageBytes: 100_000 });
     this.outbox.windowBytes = windowBytes;
     this.outbox.windowMessages = windowMessages;
   }
@@ -55,7 +61,7 @@ class Wire {
     for (let piece = this.outbox.pull(isRaw, budget); piece !== null; piece = this.outbox.pull(isRaw, budget))
       pieces.push(piece);
     const packets = pieces.flatMap<string | Uint8Array>((piece) =>
-      typeof piece === 'string' ? piece.split('\n').slice(0, -1) : [piece],
+      typeof piece === 'string' ? packetsOf([piece]) : [piece],
     );
     this._isDead = lines < packets.length;
     let isPart = false;
@@ -84,9 +90,10 @@ class Wire {
       this._at = { _readMessages: position?.messages ?? -1, _readBytes: position?.bytes ?? -1 };
       return;
     }
-    const data = letter.toLowerCase() === 't' ? unescapeText(content) : decodeBase64(content);
+    const kind = letter.toLowerCase();
+    const data = kind === 'u' ? content : kind === 't' ? unescapeText(content) : decodeBase64(content);
     expect(data).not.toBeNull();
-    if (data !== null) this._take(data, letter === letter.toLowerCase());
+    if (data !== null) this._take(data, letter === kind);
   }
 
   private _take(data: Data, isLast: boolean): void {
@@ -101,7 +108,7 @@ describe('Outbox to Inbox', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 60 }),
-        fc.integer({ min: 4, max: 200 }),
+        fc.oneof(fc.integer({ min: 4, max: 200 }), fc.constant(20_000)),
         fc.integer({ min: 1, max: 6 }),
         (steps, windowBytes, windowMessages) => {
           const wire = new Wire(windowBytes, windowMessages);

@@ -15,6 +15,8 @@ const PLAIN_BY_FOURS = /^(?:[\t -~][\t -~][\t -~][\t -~])*[\t -~]{0,3}$/;
 /** The same without tabs, which few texts have: a range by itself takes two thirds of the time. */
 const PRINTABLE_BY_EIGHTS = /^(?:[ -~][ -~][ -~][ -~][ -~][ -~][ -~][ -~])*[ -~]{0,7}$/;
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** A surrogate without its other half. (Lookbehind and the flag `u` are not in ES5.) */
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/;
 
@@ -31,6 +33,8 @@ function isInsideCharacter(text: string, index: number): boolean {
 /** Length of a well-formed text in UTF-8 bytes. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
+  // Engines look through a whole text ten times as fast as we can.
+  if (ASCII.test(text)) return bytes;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit > 0x7f) bytes += unitBytes(unit) - 1;

@@ -15,6 +15,7 @@ export function nodeEnvironment(trace: Trace): Environment {
     defer: deferrer(),
     random: Math.random,
     token: () => randomBytes(16).toString('base64url'),
+    isEncodable: (text) => text.isWellFormed(),
     utf8Length: (text) => Buffer.byteLength(text),
     isPlain: isPlainUnrolled,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
@@ -93,5 +94,6 @@ const encoder = new TextEncoder();
 /** A text as UTF-8. What is ASCII fits into as many bytes as it has code units; Node 20 would look through it first, to learn that. */
 export function toBytes(text: string): Buffer {
   const bytes = Buffer.allocUnsafeSlow(text.length);
-  return encoder.encodeInto(text, bytes).read === text.length ? bytes : Buffer.from(text);
+  const { read, written } = encoder.encodeInto(text, bytes);
+  return read === text.length ? bytes : Buffer.concat([bytes.subarray(0, written), Buffer.from(text.slice(read))]);
 }

@@ -273,7 +273,7 @@ describe('handshakes that come all at once', () => {
     setImmediate(() => {
       for (const { socket } of gone) socket.resetAndDestroy();
     });
-    for (const connection of here) await connection.until(`t${text}\n`);
+    for (const connection of here) await connection.until(`u${text}`);
     await vi.waitFor(() => expect(holdfast.stats().webSockets).toBe(here.length));
   });
 });

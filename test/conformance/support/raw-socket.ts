@@ -18,7 +18,7 @@ export class RawSocket extends Inflow {
     ws.on('message', (data: Buffer, isBinary) => {
       this.frameCount++;
       if (isBinary) this.push(data);
-      else for (const line of data.toString('utf8').split('\n').slice(0, -1)) this.push(line);
+      else for (const packet of packetsOf(data.toString('utf8'))) this.push(packet);
     });
     ws.on('error', () => {});
     this.closed = new Promise((resolve) => {
@@ -104,4 +104,10 @@ export async function attachSocket(
 export async function readMessages(from: Inflow, reader: Reader, count: number, withinMs = 10_000): Promise<Packet[]> {
   while (reader.messages.length < count) reader.take(await from.next(withinMs));
   return reader.messages;
+}
+
+/** The packets of a text frame. One that carries raw text goes to the end of its frame. */
+function packetsOf(frame: string): string[] {
+  const { lines = '', raw } = /^(?<lines>(?:[^uU\n].*\n)*)(?<raw>[uU][^]*)?$/.exec(frame)?.groups ?? {};
+  return [...lines.split('\n').slice(0, -1), ...(raw === undefined ? [] : [raw])];
 }

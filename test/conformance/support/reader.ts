@@ -50,6 +50,8 @@ export class Reader {
     else if (letter === 'B' && content === '') this.#isPartNext = true;
     else if (letter === 't' || letter === 'T') {
       this.#data({ bytes: Buffer.from(unescape(content)), isText: true, isLast: letter === 't' });
+    } else if (letter === 'u' || letter === 'U') {
+      this.#data({ bytes: Buffer.from(content), isText: true, isLast: letter === 'u' });
     } else if (letter === 'b' || letter === 'B') {
       this.#data({ bytes: Buffer.from(content, 'base64'), isText: false, isLast: letter === 'b' });
     }

@@ -11,6 +11,7 @@ export function nodeEnvironment(trace: Trace | undefined): Environment {
     defer: queueMicrotask,
     random: Math.random,
     token: () => randomBytes(16).toString('base64url'),
+    isEncodable: (text) => text.isWellFormed(),
     utf8Length: (text) => Buffer.byteLength(text),
     isPlain: isPlainUnrolled,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),

@@ -1,4 +1,5 @@
 import { FRAME_BYTES, MAX_UNDRAINED_BYTES } from '../defaults.js';
+import { cutFrame } from '../frame.js';
 import type { ClientSocket, OpenSocket } from '../seams.js';
 import type { TransportFactory } from './client-session.js';
 import { ClientTransport } from './client-transport.js';
@@ -45,11 +46,11 @@ class SocketTransport extends ClientTransport {
       return;
     }
     if (bytes > frame.length) this._isAscii = false;
-    let at = 0;
-    // A packet may be the last.
-    for (let end; !this._isFinished && (end = frame.indexOf('\n', at)) >= 0; at = end + 1)
-      session._packet(this, frame.charAt(at), frame.slice(at + 1, end));
-    if (at < frame.length) this._die('a frame was cut');
+    const isWhole = cutFrame(session._env, frame, bytes, (letter, content, rawBytes) => {
+      session._packet(this, letter, content, rawBytes);
+      return !this._isFinished;
+    });
+    if (!isWhole) this._die('a frame was cut');
   }
 
   override wake(): void {

@@ -64,12 +64,13 @@ export abstract class Arriving extends Transport {
 
   /**
    * A packet: the attach, what has to wait until that is decided, or the session's. It was cut from something `wholeLength` code units long.
+   * Of raw text it is known how many bytes that is.
    */
-  protected _take(letter: string, content: string, wholeLength: number): void {
+  protected _take(letter: string, content: string, wholeLength: number, rawBytes?: number): void {
     if (this._isFinished) return;
     if (this._session) {
-      const isShort = 2 * content.length < wholeLength && (letter === 't' || letter === 'T');
-      this._session._packet(this, letter, isShort ? copyText(content) : content);
+      const isShort = 2 * content.length < wholeLength && 'tTuU'.indexOf(letter) >= 0;
+      this._session._packet(this, letter, isShort ? copyText(content) : content, rawBytes);
       return;
     }
     const line = letter + content;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { open as openSeries } from '../testing/request-series.js';
 import { at, Bench, find, newPacket, NONCE, resumePacket } from '../testing/server-side.js';
 
 const OTHER_NONCE = 'other-0123456789abcdef';
@@ -153,6 +154,25 @@ describe('Hub: broadcast', () => {
     bench.hub.broadcast(new Uint8Array([1]));
     bench.clock.flush();
     expect(socket.frames[1]).toBe(other.socket.frames[1]);
+  });
+
+  it('sends the bytes that were given, whatever becomes of them', () => {
+    const bench = new Bench();
+    const { socket } = bench.open();
+    const bytes = new Uint8Array([1]);
+    bench.hub.broadcast(bytes);
+    bytes[0] = 2;
+    bench.clock.flush();
+    expect(socket.frames[1]).toEqual(new Uint8Array([1]));
+  });
+
+  it('sends a large text raw over WebSocket, escaped over HTTP', () => {
+    const { bench, ask } = openSeries();
+    const { socket } = bench.open({ nonce: OTHER_NONCE, choice: 1 });
+    bench.hub.broadcast('\n'.repeat(5000));
+    bench.clock.flush();
+    expect(socket.frames).toEqual([`@0\nu${'\n'.repeat(5000)}`]);
+    expect(ask(1, 'poll').lines).toContain(`t${'\\n'.repeat(5000)}`);
   });
 
   it('comes behind what a session that resumes is sent again', () => {

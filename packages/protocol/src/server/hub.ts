@@ -2,7 +2,6 @@ import { CLOSE } from '../codes.js';
 import { MESSAGE_OVERHEAD_BYTES } from '../defaults.js';
 import type { Data, Environment } from '../environment.js';
 import { HoldfastError } from '../errors.js';
-import { makeMessage } from '../message.js';
 import {
   formatAnswerLine,
   formatError,
@@ -16,10 +15,8 @@ import {
   type ResumeAttach,
 } from '../packets.js';
 import { ZERO, type Position } from '../position.js';
-import type { Outgoing } from '../outbox.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import type { CloseEvent } from '../session.js';
-import { escapeText } from '../text.js';
 import { AddressCounts } from './address-counts.js';
 import { Agenda } from './agenda.js';
 import type { Arriving } from './arriving.js';
@@ -29,6 +26,7 @@ import { readRequest, type RequestLines } from './request-lines.js';
 import { IGNORED, ServerExchange } from './server-exchange.js';
 import { ServerSession } from './server-session.js';
 import { ServerSocket } from './server-socket.js';
+import { SharedMessage } from './shared-message.js';
 import { Statistics, type HubStats } from './statistics.js';
 import { Tickets } from './tickets.js';
 
@@ -153,7 +151,7 @@ export class Hub {
 
   /** Sends to every session: encoded once, kept by reference. A session that is full ends with 4901, one whose client takes no message so large with 1009. */
   broadcast(data: Data): void {
-    const message = makeMessage(this._env, data);
+    const message = new SharedMessage(this._env, data);
     const { maxMessageBytes } = this._options;
     if (message.bytes > maxMessageBytes) {
       throw new HoldfastError(
@@ -162,12 +160,7 @@ export class Hub {
       );
     }
     this._makeRoom(MESSAGE_OVERHEAD_BYTES * this._sessions.size);
-    const shared: Outgoing = {
-      ...message,
-      ownBytes: 0,
-      ...(typeof data === 'string' ? { line: `t${escapeText(data)}\n` } : {}),
-    };
-    for (const session of this._sessions.values()) session._broadcast(shared);
+    for (const session of this._sessions.values()) session._broadcast(message);
   }
 
   /** Those that read must not suffer for those that don't: at the server's total the fullest sessions give way to a broadcast. */

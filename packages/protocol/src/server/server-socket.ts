@@ -1,4 +1,5 @@
 import { FRAME_BYTES, MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES } from '../defaults.js';
+import { cutFrame } from '../frame.js';
 import { formatError } from '../packets.js';
 import type { ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import { Arriving } from './arriving.js';
@@ -31,13 +32,12 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
       this._refuse('ERR_BODY_SIZE', 'the first frame of an attach has more than 65536 bytes');
       return;
     }
+    const isWhole = cutFrame(this._hub._env, frame, bytes, (letter, content, rawBytes) => {
+      this._take(letter, content, frame.length, rawBytes);
+      return !this._isFinished;
+    });
     // A frame is whole by itself: whatever has no terminator is malformed.
-    if (frame.lastIndexOf('\n') !== frame.length - 1) {
-      this._take('?', '', 1);
-      return;
-    }
-    for (let at = 0, end; (end = frame.indexOf('\n', at)) >= 0; at = end + 1)
-      this._take(frame.charAt(at), frame.slice(at + 1, end), frame.length);
+    if (!isWhole) this._take('?', '', 1);
   }
 
   closed(): void {

@@ -4,6 +4,7 @@ import { websocket } from '../client/client-socket.js';
 import type { Data, TransportName } from '../environment.js';
 import type { ClientRequest, ClientSocket, RequestEvents, SocketEvents } from '../seams.js';
 import { ManualClock } from './manual-clock.js';
+import { packetsOf } from './packets-of.js';
 import { bytesOf, find, last, type Members } from './server-side.js';
 
 /** The client's end of a WebSocket that a test drives. */
@@ -51,11 +52,7 @@ export class ScriptedSocket implements ClientSocket {
   }
 
   get lines(): string[] {
-    return this.frames
-      .filter((frame) => typeof frame === 'string')
-      .join('')
-      .split('\n')
-      .slice(0, -1);
+    return packetsOf(this.frames);
   }
 
   take(): string[] {

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from '../base64.js';
 import type { Environment } from '../environment.js';
-import { isPlain, utf8Length } from '../text.js';
+import { isPlain, isWellFormed, utf8Length } from '../text.js';
 
 interface Planned {
   readonly at: number;
@@ -48,6 +48,10 @@ export class ManualClock implements Environment {
 
   token(): string {
     return `token${String(this._tokens++).padStart(17, '0')}`;
+  }
+
+  isEncodable(text: string): boolean {
+    return isWellFormed(text);
   }
 
   isPlain(text: string): boolean {

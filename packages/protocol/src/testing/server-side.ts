@@ -8,6 +8,7 @@ import type { ServerSession } from '../server/server-session.js';
 import type { CloseEvent } from '../session.js';
 import { utf8Length } from '../text.js';
 import { ManualClock } from './manual-clock.js';
+import { packetsOf } from './packets-of.js';
 
 /** Bytes of a frame on the wire. */
 export function bytesOf(frame: Data): number {
@@ -94,11 +95,7 @@ export class RecordedSocket implements ServerSocketIo {
   }
 
   get lines(): string[] {
-    return this.frames
-      .filter((frame) => typeof frame === 'string')
-      .join('')
-      .split('\n')
-      .slice(0, -1);
+    return packetsOf(this.frames);
   }
 
   /** What was sent since the last call. */
