@@ -110,7 +110,7 @@ describe('Exchange: slow links', () => {
   it('are not taken for buffering as long as something comes, and are once nothing does', () => {
     const { bench, stream } = chosenStream();
     const hints = hintsOf(bench);
-    send(bench, 'a').answer('k1', 'w9');
+    send(bench, 'a').answer('k1', `w${stream.seenBytes + 99}`);
     for (let count = 0; count < 30; count++) {
       bench.clock.pass(900);
       stream.chunk('x');
@@ -121,10 +121,10 @@ describe('Exchange: slow links', () => {
   });
 
   it('are told from buffering also where something is sent all the time', () => {
-    const { bench } = chosenStream();
+    const { bench, stream } = chosenStream();
     const hints = hintsOf(bench);
     for (let count = 1; hints.length === 0 && count < 9; count++) {
-      send(bench, 'a').answer(`k${count}`, `w${count + 2}`);
+      send(bench, 'a').answer(`k${count}`, `w${stream.seenBytes + count}`);
       bench.clock.pass(300);
     }
     expect(hints).toEqual(['something in between buffers the stream']);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { held, send, streaming } from '../testing/client-exchanges.js';
 import { attached, ClientBench, type ScriptedRequest } from '../testing/client-side.js';
 import { at } from '../testing/server-side.js';
+import { utf8Length } from '../text.js';
 
 describe('Exchange: requests', () => {
   it('begin with the attach and what was sent already', () => {
@@ -342,7 +343,7 @@ describe('Exchange: streaming', () => {
     const { bench, stream } = streaming();
     expect(bench.request.envelope).toMatchObject({ n: 1, as: 'send' });
     expect(bench.request.lines[1]).toMatch(/^s2 0$/);
-    bench.request.answer('w2');
+    bench.request.answer(`w${stream.seenBytes}`);
     stream.chunk('@0\nta\n');
     expect(bench.messages).toEqual(['a']);
     send(bench, 'x');
@@ -367,8 +368,8 @@ describe('Exchange: streaming', () => {
   it('is left when something in between keeps what was written', () => {
     const bench = new ClientBench(['streaming', 'long-polling']);
     bench.clock.flush();
-    bench.request.begin(attached());
-    bench.request.answer('w5');
+    const stream = bench.request.begin(attached());
+    bench.request.answer(`w${stream.seenBytes + 1}`);
     bench.clock.pass(1000);
     expect(bench.session.transport).toBeNull();
     expect(bench.request.envelope['as']).toBe('hold');
@@ -376,16 +377,17 @@ describe('Exchange: streaming', () => {
 
   it('stays when what was written comes in time', () => {
     const { bench, stream } = streaming();
-    bench.request.answer('w4');
+    const text = '@0\ntä\n';
+    bench.request.answer(`w${stream.seenBytes + utf8Length(text)}`);
     bench.clock.pass(900);
-    stream.chunk('@0\nta\n');
+    stream.chunk(text);
     bench.clock.pass(5000);
     expect(bench.session.transport).toBe('streaming');
   });
 
   it('stays while what was written comes slowly', () => {
     const { bench, stream } = streaming();
-    bench.request.answer('w4');
+    bench.request.answer(`w${stream.seenBytes + 9}`);
     for (let index = 0; index < 4; index++) {
       bench.clock.pass(900);
       stream.chunk('t');

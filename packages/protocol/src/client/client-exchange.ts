@@ -330,18 +330,18 @@ export class Exchange extends ClientTransport {
   }
 
   /** What the server has written but we don't see in time is kept by something in between. */
-  override progress(count: number): void {
+  override progress(bytes: number): void {
     const { _env: env, _chooser: chooser } = this._session;
     const stream = this._calls.filter((call) => call._as === 'stream')[0];
     // It may be told of the one before; and who sends all the time must not put off the look that is planned.
-    if (!stream || stream._n > this._readN || stream._seen >= count || this._lag._timer !== undefined) return;
+    if (!stream || stream._n > this._readN || stream._bytes >= bytes || this._lag._timer !== undefined) return;
     const { _pieces: pieces } = stream;
     waitAwake(env, this._lag, Math.max(1000, 3 * chooser.rttMs), () => {
-      if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._seen >= count) return;
+      if (this._isFinished || this._calls.indexOf(stream) < 0 || stream._bytes >= bytes) return;
       // A slow link brings it bit by bit; what holds it back brings nothing.
       if (stream._pieces > pieces) {
         this._readN = stream._n;
-        this.progress(count);
+        this.progress(bytes);
         return;
       }
       chooser.demote(this.name, env.now());

@@ -36,8 +36,8 @@ export abstract class ClientTransport extends Transport {
   /** Lets go of the network without a word. */
   abstract drop(): void;
 
-  /** The server says how many packets it has written to the stream. */
-  progress(_count: number): void {
+  /** The server says how many bytes it has written to the stream. */
+  progress(_bytes: number): void {
     // Only streams have that.
   }
 

@@ -41,7 +41,6 @@ class Answer {
   /** All that was written; `null` once it is too much to keep for copies. */
   text: string | null = '';
   bytes = 0;
-  packets = 0;
   isBegun = false;
   isDone = false;
   isOverdue = false;
@@ -319,11 +318,7 @@ export class ServerExchange extends Arriving implements Planned {
     answer.isBegun = true;
     this._session?._newBody(this);
     let text = formatAnswerLine(this._session?.id ?? '-', this.via, answer.n);
-    answer.packets = 1;
-    if (answer.pad > 0) {
-      text += `${' '.repeat(answer.pad)}\n`;
-      answer.packets = 2;
-    }
+    if (answer.pad > 0) text += `${' '.repeat(answer.pad)}\n`;
     answer.write(text);
   }
 
@@ -361,8 +356,7 @@ export class ServerExchange extends Arriving implements Planned {
   private _answerSend(answer: Answer): void {
     this._begin(answer);
     const stream = this._stream;
-    // The end counts too: a client that waits for a stream which has ended is not told of it otherwise.
-    const progress = stream?.isBegun ? `w${stream.packets + (stream.isDone ? 1 : 0)}\n` : '';
+    const progress = stream?.isBegun ? `w${stream.bytes}\n` : '';
     answer.write((this._session?._pullControl(this) ?? '') + progress);
     answer.end();
   }
@@ -386,16 +380,16 @@ export class ServerExchange extends Arriving implements Planned {
   private _fill(answer: Answer): void {
     const session = this._session;
     const most = answer.as === 'stream' && answer.tickets.length > 0 ? EVENT_BYTES : PART_BYTES;
-    while (session && !this._isStuck) {
-      const left = answer.size - answer.bytes;
-      if (left < WORTHWHILE_BYTES && answer.packets > 1) return;
+    let left = answer.size - answer.bytes;
+    // However small the answer, something goes with it.
+    let isWorthwhile = true;
+    while (session && !this._isStuck && isWorthwhile) {
       const text = session._pull(this, Math.min(most, Math.max(left, WORTHWHILE_BYTES)));
       if (typeof text !== 'string') return;
-      // Only of a stream is anybody told how many.
-      answer.packets += answer.as === 'stream' ? countLines(text) : 1;
       answer.write(text);
       this._isStuck = !answer.flush() && answer.as === 'stream';
-      if (!session._hasMore(text)) return;
+      left = answer.size - answer.bytes;
+      isWorthwhile = left >= WORTHWHILE_BYTES && session._hasMore(text);
     }
   }
 
@@ -426,13 +420,6 @@ export class ServerExchange extends Arriving implements Planned {
     this._hub._count(code, this._peer);
     this.finish(formatError({ code, message, ...more }));
   }
-}
-
-/** Without making a string of each: of a large text they would be copies. */
-function countLines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
-  return count;
 }
 
 /** For answers that are complete: nothing that happens to their connection matters any more. */

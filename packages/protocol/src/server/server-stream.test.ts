@@ -63,16 +63,20 @@ describe('ServerExchange: streaming', () => {
     expect(next.lines.slice(1)).toEqual(['@0', 'ta']);
   });
 
-  it('tells with each send how many packets it has written', () => {
+  it('tells with each send how many bytes it has written', () => {
     const series = open('stream', {}, WIDE);
-    expect(series.ask(1, 'send').lines).toContain('w2');
-    send(series, 'a', 'b');
-    expect(series.ask(2, 'send').lines).toContain(`w${series.first.lines.length}`);
+    expect(series.ask(1, 'send').lines).toContain(`w${series.first.text.length}`);
+    send(series, 'a', 'ä');
+    expect(series.ask(2, 'send').lines).toContain(`w${series.first.text.length + 1}`);
+    series.first.events.drained();
+    series.session.close();
+    series.bench.clock.flush();
+    expect(series.ask(3, 'send').lines).toContain(`w${series.first.text.length + 1}`);
   });
 
   it('counts its padding, too', () => {
     const series = open('stream', {}, { ...WIDE, pad: 10 });
-    expect(series.ask(1, 'send').lines).toContain(`w${series.first.lines.length}`);
+    expect(series.ask(1, 'send').lines).toContain(`w${series.first.text.length}`);
   });
 
   it('stops writing to a full connection until that has drained', () => {

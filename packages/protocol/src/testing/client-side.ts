@@ -3,6 +3,7 @@ import { longPolling, polling, streaming, type StreamingOptions } from '../clien
 import { websocket } from '../client/client-socket.js';
 import type { Data, TransportName } from '../environment.js';
 import type { ClientRequest, ClientSocket, RequestEvents, SocketEvents } from '../seams.js';
+import { utf8Length } from '../text.js';
 import { ManualClock } from './manual-clock.js';
 import { packetsOf } from './packets-of.js';
 import { bytesOf, find, last, type Members } from './server-side.js';
@@ -68,6 +69,8 @@ export class ScriptedRequest implements ClientRequest {
   readonly lines: string[];
   readonly envelope: Members;
   isAborted = false;
+  /** How many bytes of its answer have come. */
+  seenBytes = 0;
   private readonly _clock: ManualClock;
   private readonly _events: RequestEvents;
 
@@ -84,6 +87,7 @@ export class ScriptedRequest implements ClientRequest {
   }
 
   chunk(text: string): this {
+    this.seenBytes += utf8Length(text);
     this._events.chunk(text);
     this._clock.flush();
     return this;
