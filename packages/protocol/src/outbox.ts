@@ -238,28 +238,23 @@ export class Outbox {
 
   private _text(entry: Outgoing, rest: number, room: number, left: number): string {
     const data = entry.data as string;
-    if (rest <= room && this._bytes === 0) {
-      const line = this._isRawLast ? `u${data}` : (entry.line ?? `t${escapePart(this._env, entry, data)}\n`);
-      if (line.length - 2 - data.length + rest <= left) {
-        this._advance(rest, data.length, true);
-        return line;
-      }
-    }
     const from = this._chars;
     let most = Math.min(rest, room);
     for (;;) {
-      const end = entry.bytes === data.length ? from + most : sliceUtf8(data, from, most);
-      const plain = data.slice(from, end);
-      const content = this._isRawLast ? plain : escapePart(this._env, entry, plain);
-      const isLast = end === data.length;
-      const bytes = isLast ? rest : this._env.utf8Length(plain);
-      const written = content.length - plain.length + bytes;
+      const isLast = most === rest;
+      const isWhole = isLast && this._bytes === 0;
+      const end = entry.bytes === data.length ? from + most : isLast ? data.length : sliceUtf8(data, from, most);
+      const part = isWhole ? data : data.slice(from, end);
+      const bytes = isLast ? rest : this._env.utf8Length(part);
+      const packet = this._isRawLast
+        ? (isLast ? 'u' : 'U') + part
+        : ((isWhole ? entry.line : undefined) ?? `${isLast ? 't' : 'T'}${escapePart(this._env, entry, part)}\n`);
+      const written = packet.length - 2 - part.length + bytes;
       // Escapes may make six of one: less of it, then.
       if (written > left && bytes > 16) most = Math.max(4, Math.floor(bytes * Math.min(0.9, left / written)));
       else {
-        this._advance(bytes, plain.length, isLast);
-        if (this._isRawLast) return `${isLast ? 'u' : 'U'}${content}`;
-        return `${isLast ? 't' : 'T'}${content}\n`;
+        this._advance(bytes, part.length, isLast);
+        return packet;
       }
     }
   }

@@ -1,7 +1,4 @@
-/**
- * What PROTOCOL.md section 2 wants escaped in text. The flag `g` is safe with `test` here: `lastIndex` is 0 after a `test` that fails, and
- * after the `replace` that follows one that succeeds.
- */
+/** What PROTOCOL.md section 2 wants escaped in text. Its flag `g` has a memory, which is empty again after a `test` that fails. */
 const UNSAFE =
   // eslint-disable-next-line no-control-regex -- control characters are the point
   /[\\\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff]/g;
@@ -59,7 +56,15 @@ export function isWellFormed(text: string): boolean {
 
 /** Escapes the content of a `t` or `T` packet (PROTOCOL.md section 2). Returns the same string if nothing needs it. */
 export function escapeText(text: string): string {
-  return UNSAFE.test(text) ? text.replace(UNSAFE, escapeCharacter) : text;
+  // A loop: engines take longer to call back for each.
+  let escaped = '';
+  let from = 0;
+  while (UNSAFE.test(text)) {
+    const at = UNSAFE.lastIndex - 1;
+    escaped += text.slice(from, at) + escapeCharacter(text.charAt(at));
+    from = at + 1;
+  }
+  return escaped + text.slice(from);
 }
 
 function escapeCharacter(character: string): string {
@@ -77,19 +82,24 @@ function escapeCharacter(character: string): string {
  * sender should have escaped are taken as they are.
  */
 export function unescapeText(text: string): string | null {
-  const first = text.indexOf('\\');
-  if (first < 0) return text;
-  let isMalformed = false as boolean;
-  const plain = text.replace(/\\(u[\da-fA-F]{4}|[^]?)/g, (_match, escape: string) => {
-    if (escape === '\\') return '\\';
-    if (escape === 'n') return '\n';
-    if (escape === 'r') return '\r';
-    const unit = parseInt(escape.slice(1), 16);
-    // Anything else than `uXXXX` has nothing behind its first character, which makes NaN.
-    if (isNaN(unit) || (unit & 0xf800) === 0xd800) isMalformed = true;
-    return String.fromCharCode(unit);
-  });
-  return isMalformed ? null : plain;
+  let plain = '';
+  let from = 0;
+  for (let at; (at = text.indexOf('\\', from)) >= 0;) {
+    const letter = text.charAt(at + 1);
+    plain += text.slice(from, at);
+    from = at + 2;
+    if (letter === '\\') plain += letter;
+    else if (letter === 'n') plain += '\n';
+    else if (letter === 'r') plain += '\r';
+    else {
+      const hex = text.slice(from, from + 4);
+      const unit = parseInt(hex, 16);
+      if (letter !== 'u' || !/^[\da-fA-F]{4}$/.test(hex) || (unit & 0xf800) === 0xd800) return null;
+      plain += String.fromCharCode(unit);
+      from += 4;
+    }
+  }
+  return plain + text.slice(from);
 }
 
 /**
