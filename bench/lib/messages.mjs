@@ -1,6 +1,6 @@
 const ASCII = 'abcdefgh';
 
-/** Lines of text that isn't all ASCII: 64 bytes. */
+/** A line of text that isn't all ASCII: 65 bytes. */
 const DOCUMENT = '"Grüße an alle", schrieb sie: \\ – und das war\'s, für heute.\n';
 
 /** Makers of messages that are all different, by kind. */

@@ -7,7 +7,7 @@ import type { ReadPosition } from './inbox.js';
  */
 export abstract class Transport implements ReadPosition {
   abstract readonly name: TransportName;
-  /** Binary messages are frames of their own. */
+  /** Binary messages are frames of their own, and large texts end theirs as they are. */
   readonly isRaw: boolean = false;
   /** Each request is answered: acknowledgements wait longer for company. */
   readonly isHttp: boolean = true;
