@@ -97,10 +97,18 @@ const NO_REQUESTS = `
   ['WebSocket', 'EventSource', 'fetch', 'XMLHttpRequest'].forEach(function (name) { window[name] = undefined; });
 `;
 
+/** A page whose scripts add to all objects, as many did before modules: it shows up wherever members are enumerated. */
+const WITH_ADDITIONS = `
+  [Object, Array, String, Function].forEach(function (type) {
+    type.prototype.sayHello = function () { return 'hello'; };
+  });
+`;
+
 /** What is loaded before a page of each profile. */
 export const PROFILES = {
   'like IE 9': LIKE_IE9 + XHR_OF_IE9,
   'like IE 9, to another origin': LIKE_IE9 + XHR_OF_IE9 + XDOMAIN_REQUEST,
   'like Opera 12': LIKE_PRESTO,
   'without requests': NO_REQUESTS,
+  'with additions to all objects': WITH_ADDITIONS,
 } as const;

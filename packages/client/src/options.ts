@@ -123,8 +123,7 @@ export interface CommonOptions {
  */
 export function checkOptions(options: CommonOptions): void {
   const numbers = numbersOf(options);
-  let name: keyof typeof numbers;
-  for (name in numbers) {
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value: unknown = numbers[name];
     const isFit = typeof value === 'number' && value >= 1 && value <= 0x7fffffff && value % 1 === 0;
     demand(isFit, name, 'a whole number from 1 to 2147483647', value);
