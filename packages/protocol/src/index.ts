@@ -25,6 +25,7 @@ export {
   unescapeText,
   utf8Length,
 } from './text.js';
+export { tokenMaker } from './token-maker.js';
 export { Chooser, type ChooserOptions, type Memory } from './client/chooser.js';
 export { Emitter, type Listener } from './emitter.js';
 export type { Outgoing, Unconfirmed } from './outbox.js';

@@ -26,14 +26,12 @@ function parseMembers(content: string): Members | null {
 /** Reads what the rules name; `null` if anything of it is wrong. */
 function readMembers<T extends object>(members: Members, rules: Rules<T>): T | null {
   const result: Members = {};
-  const names = Object.keys(rules) as (string & keyof T)[];
-  return names.every((name) => {
+  for (const name of Object.keys(rules) as (string & keyof T)[]) {
     const value = rules[name](members[name]);
+    if (value === WRONG) return null;
     if (value !== undefined) result[name] = value;
-    return value !== WRONG;
-  })
-    ? (result as T)
-    : null;
+  }
+  return result as T;
 }
 
 /** Reads a JSON packet; `null` if it is not an object or a member is wrong. */
@@ -52,9 +50,8 @@ export function parseVersioned<T extends { v: number }>(content: string, rules: 
   const result = readMembers(members, rules);
   const v = version(members['v']);
   if (result !== null || v === WRONG || v === defaults.v) return result;
-  const names = Object.keys(rules) as (string & keyof T)[];
   const loose: Members = {};
-  for (const name of names) {
+  for (const name of Object.keys(rules) as (string & keyof T)[]) {
     const value = rules[name](members[name]);
     loose[name] = value === WRONG ? defaults[name] : value;
   }

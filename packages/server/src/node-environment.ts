@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isPlainUnrolled, ownBytes, type Environment } from '@holdfast/protocol';
+import { isPlainUnrolled, ownBytes, tokenMaker, type Environment } from '@holdfast/protocol';
 
 type Trace = NonNullable<Environment['trace']>;
 
@@ -14,7 +14,7 @@ export function nodeEnvironment(trace: Trace): Environment {
     clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
     defer: deferrer(),
     random: Math.random,
-    token: () => randomBytes(16).toString('base64url'),
+    token: tokenMaker(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
     isEncodable: (text) => text.isWellFormed(),
     utf8Length: (text) => Buffer.byteLength(text),
     isPlain: isPlainUnrolled,

@@ -3,9 +3,6 @@ import { WebSocket } from 'ws';
 import { describeError } from './describe-error.js';
 import type { Network } from './network.js';
 
-/** A TCP connection and a handshake that take longer have failed. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-
 /** How long a peer may take to answer our close, before the connection is cut. `ws` would wait for 30 s, and keep the process. */
 const CLOSE_TIMEOUT_MS = 2000;
 
@@ -17,7 +14,6 @@ export function nodeSocket({ url, headers, tls, agent }: Network): OpenSocket {
       headers,
       ...(agent && { agent }),
       perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       maxPayload: MAX_FRAME_BYTES,
     };

@@ -189,7 +189,7 @@ describe('Chooser.backoffMs', () => {
     chooser.attached('websocket', T);
     chooser.networkChanged(T);
     expect(chooser.backoffMs()).toBe(30_000);
-    chooser.stable(T);
+    chooser.stable();
     expect(chooser.backoffMs()).toBe(500);
   });
 });

@@ -110,7 +110,7 @@ describe('Chooser penalties', () => {
     const chooser = makeChooser();
     chooser.attached('streaming', T);
     chooser.demote('streaming', T + HOUR);
-    chooser.stable(T + HOUR + SECOND);
+    chooser.stable();
     expect(chooser.isBetter('polling', 'streaming', T + HOUR + SECOND)).toBe(true);
   });
 
@@ -144,7 +144,7 @@ describe('Chooser penalties', () => {
   it('is not cleared by stability of a session that has no transport', () => {
     const chooser = makeChooser();
     const now = flap(chooser, 'websocket', flap(chooser, 'websocket', T, 50 * SECOND), 50 * SECOND);
-    chooser.stable(now + 20 * SECOND);
+    chooser.stable();
     expect(chooser.ladder(now + 20 * SECOND)[0]).toBe('streaming');
   });
 

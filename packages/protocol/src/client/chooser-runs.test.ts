@@ -59,7 +59,7 @@ function live(chooser: Chooser, world: World, endAt: number): Run {
       attach(targets);
     } else if (now === stableAt) {
       carrier.isStable = true;
-      chooser.stable(now);
+      chooser.stable();
     }
   }
   const last = current as { name: TransportName; at: number } | null;
@@ -160,7 +160,7 @@ describe('Chooser in any sequence of events', () => {
               chooser.networkChanged(now);
               break;
             case 'stable':
-              chooser.stable(now);
+              chooser.stable();
               break;
             case 'round': {
               isNew = false;
@@ -173,7 +173,7 @@ describe('Chooser in any sequence of events', () => {
               break;
             case 'busy':
               isNew = false;
-              chooser.busy(now);
+              chooser.busy();
               break;
             case 'use':
               chooser.use(step.names);

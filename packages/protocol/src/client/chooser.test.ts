@@ -148,7 +148,7 @@ describe('Chooser memory', () => {
   ])('ignores garbage: %j', (saved) => {
     const chooser = makeChooser({ memory: memory(saved), wallNow: () => 1 });
     expect(chooser.ladder(T)).toEqual(ALL);
-    chooser.stable(T);
+    chooser.stable();
     chooser.climbed(T);
     expect(chooser.ladder(T)).toEqual(ALL);
   });
@@ -232,7 +232,7 @@ describe('Chooser.headStartMs', () => {
 
   it('is 2 s at least from "busy" until something has attached', () => {
     const chooser = makeChooser();
-    chooser.busy(T);
+    chooser.busy();
     chooser.sample(500);
     expect(chooser.headStartMs()).toBe(2000);
     chooser.sample(2500);

@@ -124,7 +124,7 @@ export class Chooser {
   }
 
   /** The server said that it is busy or goes away: attempts are spread out. */
-  busy(_now: number): void {
+  busy(): void {
     this._leastHeadStartMs = BUSY_HEAD_START_MS;
   }
 
@@ -214,7 +214,7 @@ export class Chooser {
   }
 
   /** The connection has been stable: the backoff starts from its beginning. Penalties end by themselves after 60 s of that. */
-  stable(_now: number): void {
+  stable(): void {
     this._failedRoundCount = 0;
   }
 

@@ -276,7 +276,7 @@ export class Exchange extends ClientTransport {
   }
 
   private _done(call: Call): void {
-    const { _env: env, _options: options, _tuning: tuning } = this._session;
+    const { _env: env, _limits: limits, _tuning: tuning } = this._session;
     env.clearTimer(call._timer);
     this._calls = this._calls.filter((other) => other !== call);
     const [next] = this._calls;
@@ -291,8 +291,8 @@ export class Exchange extends ClientTransport {
     this._pollMs = call._hasData
       ? isFull
         ? 0
-        : options.pollMinMs
-      : Math.min(options.pollMaxMs, Math.max(options.pollMinMs, this._pollMs * 1.5));
+        : limits.pollMinMs
+      : Math.min(limits.pollMaxMs, Math.max(limits.pollMinMs, this._pollMs * 1.5));
     this._pump();
   }
 

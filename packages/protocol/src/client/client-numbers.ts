@@ -17,7 +17,7 @@ export interface ClientNumbers extends SessionLimits {
   readonly pollMaxMs: number;
 }
 
-const DEFAULTS: ClientNumbers = {
+const DEFAULTS = {
   windowBytes: WINDOW_BYTES,
   windowMessages: WINDOW_MESSAGES,
   maxMessageBytes: MAX_MESSAGE_BYTES,
@@ -32,10 +32,10 @@ const DEFAULTS: ClientNumbers = {
 
 /** All numbers of a client session: those given, and the defaults of the others. Nothing is checked. */
 export function numbersOf(options: { readonly [Name in keyof ClientNumbers]?: number | undefined }): ClientNumbers {
-  const numbers: Record<string, number> = {};
-  for (const name of Object.keys(DEFAULTS) as (keyof ClientNumbers)[]) {
-    const { [name]: number = DEFAULTS[name] } = options;
+  const numbers = { ...DEFAULTS };
+  for (const name of Object.keys(numbers) as (keyof ClientNumbers)[]) {
+    const { [name]: number = numbers[name] } = options;
     numbers[name] = number;
   }
-  return numbers as unknown as ClientNumbers;
+  return numbers;
 }

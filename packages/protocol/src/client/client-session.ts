@@ -82,7 +82,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   _key = '';
   /** @internal */ readonly _chooser: Chooser;
   /** @internal */ readonly _tuning: Tuning = new Tuning();
-  /** @internal */ readonly _options: ClientNumbers & ClientSessionOptions;
+  /** @internal */ readonly _options: ClientSessionOptions;
+  /** @internal */ declare readonly _limits: ClientNumbers;
   private _nonce: string;
   private _instance = '';
   /** The choice made last; they only grow. */
@@ -99,9 +100,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   private _auth: unknown = undefined;
 
   constructor(env: Environment, options: ClientSessionOptions) {
-    const numbers = numbersOf(options);
-    super(env, numbers);
-    this._options = { ...options, ...numbers };
+    super(env, numbersOf(options));
+    this._options = options;
     this._chooser = new Chooser({
       transports: options.transports.map(({ name }) => name),
       random: () => env.random(),
@@ -323,7 +323,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
         }
         if (error.retryAfterMs !== undefined) {
           this._connector._notBefore = this._env.now() + error.retryAfterMs;
-          this._chooser.busy(this._env.now());
+          this._chooser.busy();
         }
         transport.drop();
         this._gone(transport, `${error.code}: ${error.message}`, 200, true);
@@ -445,7 +445,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._riddenAt = 0;
     this._peerMaxBytes = this._resumeMs = Infinity;
     this._connector._notBefore = this._env.now() + retryAfterMs;
-    if (retryAfterMs > 0) this._chooser.busy(this._env.now());
+    if (retryAfterMs > 0) this._chooser.busy();
     this._emit('reset', event);
     // Nothing is left of what `send` returned false for.
     this._acked(ZERO);

@@ -72,6 +72,43 @@ describe('Connector: rounds', () => {
     expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000, 15_000]);
   });
 
+  it.each([
+    [9999, 4000],
+    [10_000, 250],
+  ])('after a transport that lived for %i ms waits %i ms', (livedMs, expectedMs) => {
+    const bench = new ClientBench();
+    const waits: number[] = [];
+    bench.session.on('problem', ({ nextTryMs }) => waits.push(nextTryMs));
+    bench.clock.flush();
+    for (const waitMs of [250, 500, 1000, 2000]) {
+      bench.socket.cut();
+      bench.clock.pass(waitMs);
+    }
+    bench.socket.open().receive(`${attached()}\n`);
+    bench.clock.pass(livedMs);
+    // This one is lost, and so is the attempt that follows at once.
+    bench.socket.cut();
+    bench.socket.cut();
+    expect(waits.slice(-1)).toEqual([expectedMs]);
+  });
+
+  it('counts no time without a transport as stable', () => {
+    const bench = new ClientBench();
+    const waits: number[] = [];
+    bench.session.on('problem', ({ nextTryMs }) => waits.push(nextTryMs));
+    bench.clock.flush();
+    bench.socket.cut();
+    bench.clock.pass(250);
+    bench.socket.open().receive(`${attached()}\n`);
+    bench.socket.cut();
+    bench.session.suspend();
+    bench.clock.pass(60_000);
+    bench.session.suspend();
+    bench.session.wake();
+    bench.socket.cut();
+    expect(waits.slice(-1)).toEqual([500]);
+  });
+
   it('tells how many rounds have failed', () => {
     const bench = new ClientBench();
     const attempts: number[] = [];

@@ -27,7 +27,8 @@ export class Connector {
   private _roundTimer: Timer;
   private _roundAt = Infinity;
   private _climbTimer: Timer;
-  private _stableTimer: Timer;
+  /** When a transport was chosen last; `Infinity` while there is none. */
+  private _chosenAt = Infinity;
 
   constructor(session: ClientSession, chooser: Chooser) {
     this._session = session;
@@ -72,10 +73,11 @@ export class Connector {
     this._giveUp(() => true);
   }
 
-  /** The session has lost its transport: nothing to climb from. */
+  /** The session has lost its transport, or moves to another: nothing to climb from. */
   _settle(): void {
     this._env.clearTimer(this._climbTimer);
-    this._env.clearTimer(this._stableTimer);
+    if (this._env.now() - this._chosenAt >= STABLE_MS) this._chooser.stable();
+    this._chosenAt = Infinity;
   }
 
   /** `transport` carries the session now: what isn't better need not be tried any more. */
@@ -87,7 +89,7 @@ export class Connector {
     this._giveUp((attempt) => !chooser.isBetter(attempt.name, transport.name, now));
     chooser.attached(transport.name, now);
     this._settle();
-    this._stableTimer = env.setTimer(() => chooser.stable(env.now()), STABLE_MS);
+    this._chosenAt = now;
     this._planClimb();
   }
 
@@ -190,7 +192,7 @@ export class Connector {
     attempt._timer = env.setTimer(() => {
       attempt.drop();
       session._gone(attempt, 'no attach answer', 0, true);
-    }, session._options.attachTimeoutMs);
+    }, session._limits.attachTimeoutMs);
     const start = (auth: unknown): void => {
       attempt._auth = auth;
       if (this._attempts.indexOf(attempt) >= 0) attempt.start();
