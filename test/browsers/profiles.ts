@@ -1,6 +1,6 @@
 /**
- * What engines lack of which none runs today, made by breaking one of today before the page runs. A profile is not that engine: it shows that
- * the client does without what the profile takes away, and nothing else.
+ * What engines lack of which none runs today, made by breaking one of today before the page runs; and what other scripts do to a page. A profile
+ * is not that engine or script: it shows that the client does without what the profile takes away, and nothing else.
  */
 
 /**
@@ -104,6 +104,49 @@ const WITH_ADDITIONS = `
   });
 `;
 
+/**
+ * Prototype 1.6 (2007 to 2010), which pages of that age still load beside others: arrays that say of themselves what they are in JSON, so that
+ * they become texts, a `reduce` that takes nothing and does something else, and members of ES5 that know less than they have to.
+ */
+const LIKE_PROTOTYPE = `
+  (function () {
+    var toJSON = function () { return '[' + this.map(function (item) { return JSON.stringify(item); }).join(', ') + ']'; };
+    var each = Array.prototype.forEach;
+    function add(name, method) { Array.prototype[name] = method; }
+    add('toJSON', toJSON);
+    add('reduce', function () { return this.length > 1 ? this : this[0]; });
+    add('every', function (isIt, self) {
+      var all = true;
+      each.call(this, function (item, index) { all = all && !!isIt.call(self, item, index); });
+      return all;
+    });
+    add('some', function (isIt, self) {
+      var any = false;
+      each.call(this, function (item, index) { any = any || !!isIt.call(self, item, index); });
+      return any;
+    });
+    add('map', function (make, self) {
+      var made = [];
+      each.call(this, function (item, index) { made.push(make.call(self, item, index)); });
+      return made;
+    });
+    add('filter', function (isIt, self) {
+      var found = [];
+      each.call(this, function (item, index) { if (isIt.call(self, item, index)) found.push(item); });
+      return found;
+    });
+    add('entries', function () { return this.map(function (item) { return item; }); });
+    add('clear', function () { this.length = 0; return this; });
+    add('first', function () { return this[0]; });
+    String.prototype.toJSON = function () { return '"' + this + '"'; };
+    Number.prototype.toJSON = function () { return isFinite(this) ? this.toString() : 'null'; };
+    Date.prototype.toJSON = function () { return '"' + this.getTime() + '"'; };
+    Object.keys = function (object) { var names = []; for (var name in object) names.push(name); return names; };
+    Array.from = function (list) { return Array.prototype.slice.call(list); };
+    Function.prototype.bind = function (self) { var run = this; return function () { return run.apply(self, arguments); }; };
+  })();
+`;
+
 /** What is loaded before a page of each profile. */
 export const PROFILES = {
   'like IE 9': LIKE_IE9 + XHR_OF_IE9,
@@ -111,4 +154,5 @@ export const PROFILES = {
   'like Opera 12': LIKE_PRESTO,
   'without requests': NO_REQUESTS,
   'with additions to all objects': WITH_ADDITIONS,
+  'like Prototype 1.6': LIKE_PROTOTYPE,
 } as const;

@@ -133,6 +133,12 @@ interface ProfileCase {
 const PROFILE_CASES: readonly ProfileCase[] = [
   { profile: 'like IE 9', options: {}, transport: 'long-polling', evidence: 'true' },
   { profile: 'with additions to all objects', options: {}, transport: 'websocket', evidence: 'true' },
+  ...(['websocket', 'streaming', 'long-polling', 'polling'] as const).map((transport) => ({
+    profile: 'like Prototype 1.6' as const,
+    options: { transports: [transport], protocols: ['one', 'two'] },
+    transport,
+    evidence: 'true',
+  })),
   { profile: 'like IE 9', options: { transports: ['polling'] }, transport: 'polling', evidence: 'true' },
   ...(['streaming', 'long-polling', 'polling'] as const).map((transport) => ({
     profile: 'like IE 9, to another origin' as const,

@@ -27,8 +27,9 @@ for (const [owner, names] of Object.entries({
 }))
   OLD_STATICS[owner] = new Set(names.split(/\s+/));
 
+/** And of methods. `reduce` is not among them, as Prototype before 1.7 puts another one in its place. */
 const OLD_METHODS = new Set(
-  `concat every filter forEach indexOf join lastIndexOf map pop push reduce reduceRight reverse shift slice some sort splice toLocaleString
+  `concat every filter forEach indexOf join lastIndexOf map pop push reverse shift slice some sort splice toLocaleString
   toString unshift charAt charCodeAt localeCompare match replace search split substr substring toLocaleLowerCase toLocaleUpperCase toLowerCase
   toUpperCase trim valueOf toExponential toFixed toPrecision apply bind call hasOwnProperty isPrototypeOf propertyIsEnumerable exec test compile
   constructor __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ getDate getTime toISOString toJSON`.split(

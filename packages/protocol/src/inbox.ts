@@ -184,7 +184,9 @@ function skip(part: Data, bytes: number): Data | null {
 function join(parts: readonly Data[]): Data {
   if (typeof parts[0] === 'string') return parts.join('');
   const bytes = parts as readonly Uint8Array[];
-  const whole = new Uint8Array(bytes.reduce((sum, part) => sum + part.length, 0));
+  let size = 0;
+  for (const part of bytes) size += part.length;
+  const whole = new Uint8Array(size);
   let at = 0;
   for (const part of bytes) {
     whole.set(part, at);

@@ -434,6 +434,25 @@ describe('writing', () => {
     );
   });
 
+  it('does without the toJSON that old libraries give all arrays, and leaves it to them', () => {
+    const arrays = Array.prototype as { toJSON?: unknown };
+    const toJSON = (): string => 'a text';
+    const circular: unknown[] = [];
+    circular.push(circular);
+    const written: string[] = [];
+    arrays.toJSON = toJSON;
+    try {
+      written.push(packets.formatPacket('n', { v: 1, window: [1, 2], auth: { roles: ['a', ['b']] } } as never));
+      expect(() => packets.formatPacket('n', { auth: circular } as never)).toThrow(TypeError);
+      expect(arrays.toJSON).toBe(toJSON);
+    } finally {
+      delete arrays.toJSON;
+    }
+    packets.formatPacket('x', { ack: '0' });
+    expect(written).toEqual(['n{"v":1,"window":[1,2],"auth":{"roles":["a",["b"]]}}\n']);
+    expect('toJSON' in arrays).toBe(false);
+  });
+
   it('writes a reason with line breaks on one line', () => {
     const close = { code: 1000, reason: 'a\nb\r\nc', at: { messages: 0, bytes: 0 }, ack: { messages: 0, bytes: 0 } };
     expect(packets.formatClose(close)).toBe('c{"code":1000,"reason":"a\\nb\\r\\nc","at":"0","ack":"0"}\n');

@@ -60,8 +60,16 @@ interface WrittenPackets {
  * @throws whatever `JSON.stringify` throws for an `auth` that JSON can't say, such as one that holds itself.
  */
 export function formatPacket<L extends keyof WrittenPackets>(letter: L, members: WrittenPackets[L]): string {
-  // `JSON.stringify` escapes line breaks.
-  return `${letter + JSON.stringify(members)}\n`;
+  const arrays = Array.prototype as { toJSON?: unknown };
+  const { toJSON } = arrays;
+  try {
+    // Prototype before 1.7 gives arrays one that makes texts of them.
+    if (toJSON) arrays.toJSON = undefined;
+    // `JSON.stringify` escapes line breaks.
+    return `${letter + JSON.stringify(members)}\n`;
+  } finally {
+    if (toJSON) arrays.toJSON = toJSON;
+  }
 }
 
 /** Writes an `n` packet. Members that may be absent are left out where they have their defaults. */

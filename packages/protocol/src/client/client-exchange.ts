@@ -140,7 +140,9 @@ export class Exchange extends ClientTransport {
 
   /** How long requests that may not have arrived take over a slow link, which they share, ms. */
   get _underWayMs(): number {
-    return this._calls.reduce((sum, { _isThere, _size }) => (_isThere ? sum : sum + _size / BYTES_PER_MS), 0);
+    let bytes = 0;
+    for (const call of this._calls) if (!call._isThere) bytes += call._size;
+    return bytes / BYTES_PER_MS;
   }
 
   /** A request that carries data is answered, or releases the one that is held; if neither happens, they get in each other's way. */
