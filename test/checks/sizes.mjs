@@ -15,7 +15,7 @@ const PAIR =
 const budgets = [
   { name: 'module (bundled, minified)', content: await bundle('export * from "./index.js"'), maxBytes: 14_725 },
   { name: 'core with websocket and longPolling', content: await bundle(PAIR), maxBytes: 14_650 },
-  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 17_565 },
+  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 17_570 },
 ];
 
 for (const { name, content, maxBytes } of budgets) {

@@ -33,7 +33,7 @@ export function watchPage(session: ClientSession, url: string): void {
   };
   const forAll = (method: 'addEventListener' | 'removeEventListener'): void => {
     // While it goes down to its target: `visibilitychange` belongs to the document, and doesn't bubble in old Safari.
-    for (const name in listeners) self[method](name, listeners[name] as EventListener, true);
+    for (const name of Object.keys(listeners)) self[method](name, listeners[name] as EventListener, true);
   };
   if (typeof addEventListener === 'function') {
     forAll('addEventListener');

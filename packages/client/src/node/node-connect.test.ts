@@ -81,6 +81,15 @@ describe('connect on Node', () => {
     await server.untilSocketCount(0);
   });
 
+  it('lets go of a handshake that nobody answers in time', async () => {
+    const server = await start(() => {});
+    const session = open(server.url, { transports: ['websocket'], attachTimeoutMs: 100 });
+    const hint = await new Promise((resolve) => session.once('problem', (problem) => resolve(problem.hint)));
+    expect(hint).toBe('no attach answer');
+    session.use([]);
+    await server.untilSocketCount(0);
+  });
+
   it('throws at once at a bad address, option or header, and keeps the secret', () => {
     expect(() => connect('/holdfast')).toThrow('give one like');
     expect(() => connect('http://a.example/', { windowBytes: -1 })).toThrow('windowBytes');
