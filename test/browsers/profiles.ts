@@ -104,6 +104,9 @@ const WITH_ADDITIONS = `
   });
 `;
 
+/** A page with a function that says `self = this` without a `var`, and was called for something else. */
+const WITH_ANOTHER_SELF = `window.self = { name: 'something else' };`;
+
 /**
  * Prototype 1.6 (2007 to 2010), which pages of that age still load beside others: arrays that say of themselves what they are in JSON, so that
  * they become texts, a `reduce` that takes nothing and does something else, and members of ES5 that know less than they have to.
@@ -153,6 +156,8 @@ export const PROFILES = {
   'like IE 9, to another origin': LIKE_IE9 + XHR_OF_IE9 + XDOMAIN_REQUEST,
   'like Opera 12': LIKE_PRESTO,
   'without requests': NO_REQUESTS,
+  'with another self': WITH_ANOTHER_SELF,
+  'with another self, without requests': WITH_ANOTHER_SELF + NO_REQUESTS,
   'with additions to all objects': WITH_ADDITIONS,
   'like Prototype 1.6': LIKE_PROTOTYPE,
 } as const;

@@ -132,6 +132,13 @@ interface ProfileCase {
 
 const PROFILE_CASES: readonly ProfileCase[] = [
   { profile: 'like IE 9', options: {}, transport: 'long-polling', evidence: 'true' },
+  { profile: 'with another self', options: {}, transport: 'websocket', evidence: 'true' },
+  {
+    profile: 'with another self, without requests',
+    options: { jsonp: true },
+    transport: 'long-polling',
+    evidence: LOADED_SCRIPT,
+  },
   { profile: 'with additions to all objects', options: {}, transport: 'websocket', evidence: 'true' },
   ...(['websocket', 'streaming', 'long-polling', 'polling'] as const).map((transport) => ({
     profile: 'like Prototype 1.6' as const,

@@ -4,13 +4,13 @@ import { parse } from 'acorn';
 /** Globals that every engine since IE 9 has. */
 const OLD_GLOBALS = new Set(
   `Array Boolean Date Error JSON Math Number Object RegExp String TypeError Infinity NaN undefined arguments isNaN parseInt
-  clearTimeout setTimeout self document location navigator exports`.split(/\s+/),
+  clearTimeout setTimeout window document location navigator exports`.split(/\s+/),
 );
 
 /** Globals that some engines lack, and what the client does about it; docs/tv-and-kiosk.md says it for people. */
 export const TRIED_GLOBALS = new Set(
   `Promise Uint8Array URL WebSocket XMLHttpRequest XDomainRequest EventSource addEventListener crypto localStorage
-  performance`.split(/\s+/),
+  performance removeEventListener`.split(/\s+/),
 );
 
 /** What ES5 has of functions that belong to a built-in object. */

@@ -23,7 +23,7 @@ function linesOf(script: string, callback = CALLBACK): string[] {
   let rest = script;
   while (rest !== '') {
     const [call, json = ''] =
-      new RegExp(`^/\\*\\*/self\\.${callback}&&${callback}\\(("(?:[^"\\\\]|\\\\.)*")\\);\n`).exec(rest) ?? [];
+      new RegExp(`^/\\*\\*/window\\.${callback}&&${callback}\\(("(?:[^"\\\\]|\\\\.)*")\\);\n`).exec(rest) ?? [];
     if (call === undefined) throw new Error(`not a call: ${rest.slice(0, 200)}`);
     text += JSON.parse(json) as string;
     rest = rest.slice(call.length);
@@ -135,7 +135,7 @@ describeOwn('section 5.6: scripts', { jsonp: true }, (endpoint: Endpoint) => {
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
-    expect(text).toMatch(/^\/\*\*\/self\.holdfast_a1&&holdfast_a1\("/);
+    expect(text).toMatch(/^\/\*\*\/window\.holdfast_a1&&holdfast_a1\("/);
   });
 
   it('write nothing that could end a script element or a line of it', async () => {

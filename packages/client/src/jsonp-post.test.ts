@@ -24,7 +24,7 @@ beforeEach(() => {
     // Strict code throws where this is `false`.
     deleteProperty: (target, name) => canDelete && Reflect.deleteProperty(target, name),
   });
-  vi.stubGlobal('self', watched);
+  vi.stubGlobal('window', watched);
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -11,7 +11,7 @@ export function jsonpPost(endpoint: Endpoint): PostRequest {
   return (body, _isStream, events) => {
     const ticket = randomToken();
     const name = `holdfast_${ticket}`;
-    const page = self as unknown as Record<string, unknown>;
+    const page = window as unknown as Record<string, unknown>;
     const parts: HTMLElement[] = [];
     const request = guardRequest(events, () => {
       for (const part of parts) part.parentNode?.removeChild(part);

@@ -66,8 +66,8 @@ beforeEach(() => {
   page = new FakePage();
   view = { visibilityState: 'visible' };
   sendBeacon = vi.fn(() => true);
-  vi.stubGlobal('self', page);
-  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
   vi.stubGlobal('document', view);
   vi.stubGlobal('navigator', { sendBeacon });
 });

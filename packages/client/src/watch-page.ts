@@ -31,12 +31,13 @@ export function watchPage(session: ClientSession, url: string): void {
       }
     },
   };
-  const forAll = (method: 'addEventListener' | 'removeEventListener'): void => {
-    // While it goes down to its target: `visibilitychange` belongs to the document, and doesn't bubble in old Safari.
-    for (const name of Object.keys(listeners)) self[method](name, listeners[name] as EventListener, true);
+  const forAll = (change: (name: string, listener: EventListener) => void): void => {
+    for (const name of Object.keys(listeners)) change(name, listeners[name] as EventListener);
   };
+  // Not of `self`, which scripts may have made something else: many of old pages lack a `var` before it.
   if (typeof addEventListener === 'function') {
-    forAll('addEventListener');
-    session.on('close', () => forAll('removeEventListener'));
+    // While it goes down to its target: `visibilitychange` belongs to the document, and doesn't bubble in old Safari.
+    forAll((name, listener) => addEventListener(name, listener, true));
+    session.on('close', () => forAll((name, listener) => removeEventListener(name, listener, true)));
   }
 }

@@ -100,7 +100,7 @@ describe('a script', () => {
     const answer = await open(port).ask('GET', `/holdfast/${ticket}?callback=holdfast_1`);
     expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8');
     let text = '';
-    const rest = answer.body.replace(/\/\*\*\/self\.holdfast_1&&holdfast_1\((".*")\);\n/g, (_call, json: string) => {
+    const rest = answer.body.replace(/\/\*\*\/window\.holdfast_1&&holdfast_1\((".*")\);\n/g, (_call, json: string) => {
       text += JSON.parse(json) as string;
       return '';
     });
@@ -115,7 +115,7 @@ describe('a script', () => {
     await open(port).ask('POST', '/holdfast', FORM, formOf(attachBody('poll', '', { get: ticket })));
     const { body } = await open(port).ask('GET', `/holdfast/${ticket}?callback=holdfast_1`);
     let text = '';
-    const page = (globals: Record<string, unknown>): object => ({ ...globals, self: globals });
+    const page = (globals: Record<string, unknown>): object => ({ ...globals, window: globals });
     runInNewContext(body, page({ holdfast_1: (lines: string) => (text += lines) }));
     expect(text).toMatch(/^:\S+ \d+\.0\na\{.*\}\n\.\n$/);
     expect(() => runInNewContext(body, page({})) as unknown).not.toThrow();

@@ -22,7 +22,7 @@ export function scriptForm(request: IncomingMessage): AnswerForm | null {
     contentType: 'text/javascript; charset=utf-8',
     // The comment comes before anything that the asker has a say in: else a plugin could take the answer for something else than a script.
     // A cache may bring the script again when the page that it was made for, or the request, is long over: that must not throw.
-    frame: (lines) => `/**/self.${callback}&&${callback}(${literal(lines)});\n`,
+    frame: (lines) => `/**/window.${callback}&&${callback}(${literal(lines)});\n`,
   };
 }
 
