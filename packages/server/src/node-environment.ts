@@ -14,7 +14,7 @@ export function nodeEnvironment(trace: Trace): Environment {
     clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
     defer: deferrer(),
     random: Math.random,
-    token: tokenMaker(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
+    token: tokenMaker<Buffer>(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
     isEncodable: (text) => text.isWellFormed(),
     utf8Length: (text) => Buffer.byteLength(text),
     isPlain: isPlainUnrolled,

@@ -9,7 +9,7 @@ const ENVIRONMENT: Environment = {
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   defer: queueMicrotask,
   random: Math.random,
-  token: tokenMaker(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
+  token: tokenMaker<Buffer>(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
   isEncodable: (text) => text.isWellFormed(),
   utf8Length: (text) => Buffer.byteLength(text),
   isPlain: isPlainUnrolled,
