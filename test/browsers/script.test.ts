@@ -210,6 +210,16 @@ describeInBrowsers('the ES module', (tabs) => {
     expect(await read(page, 'session.transport')).toBe('websocket');
   });
 
+  it.each(['with another self', 'with additions to all objects', 'like Prototype 1.6'] as const)(
+    'echoes every kind of message by fetch %s',
+    async (profile) => {
+      const page = await tabs.open(site.url('/module'), PROFILES[profile]);
+      await until(page, `typeof start === 'function'`);
+      await echoAll(page, { transports: ['long-polling'] });
+      expect(await read(page, FETCHED)).toBe(true);
+    },
+  );
+
   it.each(CORE_CASES)('of core echoes every kind of message by $name', async (way) => {
     const page = await tabs.open(site.url('/module'), way.before);
     await until(page, `typeof start === 'function'`);
