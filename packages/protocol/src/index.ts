@@ -22,6 +22,7 @@ export {
   isPlainUnrolled,
   isWellFormed,
   sliceUtf8,
+  surrogateIndex,
   unescapeText,
   utf8Length,
 } from './text.js';

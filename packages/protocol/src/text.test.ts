@@ -8,6 +8,7 @@ import {
   isPlainUnrolled,
   isWellFormed,
   sliceUtf8,
+  surrogateIndex,
   unescapeText,
   utf8Length,
 } from './text.js';
@@ -111,6 +112,29 @@ describe('isWellFormed', () => {
     ['a\n\ude00', false],
   ])('takes %j: %s', (text, expected) => {
     expect(isWellFormed(text)).toBe(expected);
+  });
+});
+
+describe('surrogateIndex', () => {
+  it('is where the first surrogate stands, code unit by code unit', () => {
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      const isSurrogate = unit >= 0xd800 && unit <= 0xdfff;
+      for (let before = 0; before < 9; before++) {
+        const text = `${'a'.repeat(before)}${String.fromCharCode(unit)}ab`;
+        const expected = isSurrogate ? before : text.length;
+        if (surrogateIndex(text) !== expected) expect(surrogateIndex(text), unit.toString(16)).toBe(expected);
+      }
+    }
+    expect(surrogateIndex('')).toBe(0);
+  });
+
+  it('finds it in any text', () => {
+    fc.assert(
+      fc.property(fc.oneof(wellFormed, units), (text) => {
+        const index = text.search(/[\ud800-\udfff]/);
+        expect(surrogateIndex(text)).toBe(index < 0 ? text.length : index);
+      }),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isPlainUnrolled, ownBytes, tokenMaker, type Environment } from '@holdfast/protocol';
+import { isPlainUnrolled, ownBytes, surrogateIndex, tokenMaker, type Environment } from '@holdfast/protocol';
 
 type Trace = NonNullable<Environment['trace']>;
 
@@ -15,7 +15,7 @@ export function nodeEnvironment(trace: Trace): Environment {
     defer: deferrer(),
     random: Math.random,
     token: tokenMaker<Buffer>(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
-    isEncodable: (text) => text.isWellFormed(),
+    isEncodable: (text) => text.slice(surrogateIndex(text)).isWellFormed(),
     utf8Length: (text) => Buffer.byteLength(text),
     isPlain: isPlainUnrolled,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isPlainUnrolled, ownBytes, tokenMaker, type Environment } from '@holdfast/protocol';
+import { isPlainUnrolled, ownBytes, surrogateIndex, tokenMaker, type Environment } from '@holdfast/protocol';
 import type { Trace } from '../browser-environment.js';
 
 /** Clock, timers and randomness of Node: the same for all sessions. */
@@ -10,7 +10,7 @@ const ENVIRONMENT: Environment = {
   defer: queueMicrotask,
   random: Math.random,
   token: tokenMaker<Buffer>(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
-  isEncodable: (text) => text.isWellFormed(),
+  isEncodable: (text) => text.slice(surrogateIndex(text)).isWellFormed(),
   utf8Length: (text) => Buffer.byteLength(text),
   isPlain: isPlainUnrolled,
   encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
