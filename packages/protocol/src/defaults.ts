@@ -42,6 +42,8 @@ export const MAX_REASON_BYTES = 123;
 export const MAX_TRANSPORTS = 4;
 /** Longest wait before an acknowledgement over WebSocket, ms (PROTOCOL.md section 3). */
 export const ACK_WEBSOCKET_MS = 1000;
+/** Messages handed over since the last acknowledgement, from which on one goes with the next data over WebSocket. */
+export const ACK_RIDE_MESSAGES = 16;
 /** Longest wait before an acknowledgement over HTTP, where one usually finds company sooner, ms (PROTOCOL.md section 3). */
 export const ACK_HTTP_MS = 5000;
 /** What a waiting message costs beside its content, bytes: counted towards totals. */

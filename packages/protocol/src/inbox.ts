@@ -60,9 +60,14 @@ export class Inbox {
     return this._handed === this._messages ? this._total : this._handedTotal;
   }
 
+  /** Whole messages handed over that the peer has not been told of. @internal */
+  get _untold(): number {
+    return this._handed - this._told.messages;
+  }
+
   /** Something was handed over that the peer has not been told. */
   get isUntold(): boolean {
-    return this._ackedTotal > this._toldTotal || this._handed > this._told.messages;
+    return this._ackedTotal > this._toldTotal || this._untold > 0;
   }
 
   /** Something was handed over that has not even been written anywhere. */
@@ -74,7 +79,7 @@ export class Inbox {
   get isUrgent(): boolean {
     return (
       2 * (this._ackedTotal - this._toldTotal) >= this._limits.windowBytes ||
-      2 * (this._handed - this._told.messages) >= this._limits.windowMessages
+      2 * this._untold >= this._limits.windowMessages
     );
   }
 

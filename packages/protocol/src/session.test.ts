@@ -224,6 +224,18 @@ describe('Session: acknowledging', () => {
     expect(socket.take()).toEqual([]);
   });
 
+  it('acknowledges sixteen messages with what leaves next, however soon they came', () => {
+    const bench = new Bench();
+    bench.onSession = (session) => session.on('message', (data) => session.send(data));
+    const { socket } = bench.open();
+    socket.receive('@0\ntx\n');
+    expect(socket.take()).toEqual(['k1', '@0', 'tx']);
+    for (let count = 2; count <= 49; count++) {
+      socket.receive('tx\n');
+      expect(socket.take(), `message ${count}`).toEqual(count % 16 === 1 ? [`k${count}`, 'tx'] : ['tx']);
+    }
+  });
+
   it('acknowledges alone where nothing can leave with it', () => {
     const bench = new Bench();
     bench.onSession = (session) => session.on('message', (data) => session.send(data));

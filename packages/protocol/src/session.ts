@@ -1,5 +1,5 @@
 import { CLOSE_FAILED, CLOSE_LOST, CLOSE_NORMAL, CLOSE_TOO_LARGE, isApplicationCode } from './codes.js';
-import { ACK_HTTP_MS, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
+import { ACK_HTTP_MS, ACK_RIDE_MESSAGES, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
 import type { Data, Environment, TransportName } from './environment.js';
 import { HoldfastError } from './errors.js';
 import { Inbox } from './inbox.js';
@@ -275,12 +275,12 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     transport._control = '';
     const inbox = this._inbox;
     const isCurrent = transport === this._current;
-    // With data that leaves anyway, so that a question now and then, and its answer, are not followed by a frame each; but not with every
-    // frame of many.
+    // With data that leaves anyway, so that a question now and then, and its answer, are not followed by a frame each, and so that what the peer
+    // keeps for us is few and dies young; but not with every frame of many.
     const mayRide =
       this._ackAt < NEVER &&
       isCurrent &&
-      transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2 &&
+      (inbox._untold >= ACK_RIDE_MESSAGES || transport._heardAt - this._toldAt >= ACK_WEBSOCKET_MS / 2) &&
       this._outbox.canSend;
     if (this._close || !(this._mustAck || transport.isHttp || mayRide)) return text;
     if (!isCurrent) {
