@@ -1,4 +1,4 @@
-import { MAX_FRAME_BYTES, ownBytes, type OpenSocket } from '@holdfast/protocol';
+import { MAX_FRAME_BYTES, ownBytes, type ClientSocket, type OpenSocket, type SocketEvents } from '@holdfast/protocol';
 import { WebSocket } from 'ws';
 import { describeError } from './describe-error.js';
 import type { Network } from './network.js';
@@ -7,8 +7,17 @@ import type { Network } from './network.js';
 const CLOSE_TIMEOUT_MS = 2000;
 
 /** WebSockets by `ws`. The only file that knows it. */
-export function nodeSocket({ url, headers, tls, agent }: Network): OpenSocket {
-  return (events) => {
+export function nodeSocket(network: Network): OpenSocket {
+  return (events) => new NodeSocket(network, events);
+}
+
+class NodeSocket implements ClientSocket {
+  private readonly _socket: WebSocket;
+  private _isOpen = false;
+  private _isOver = false;
+  private _hint = '';
+
+  constructor({ url, headers, tls, agent }: Network, events: SocketEvents) {
     const options: WebSocket.ClientOptions & { closeTimeout: number } = {
       ...tls,
       headers,
@@ -17,33 +26,35 @@ export function nodeSocket({ url, headers, tls, agent }: Network): OpenSocket {
       closeTimeout: CLOSE_TIMEOUT_MS,
       maxPayload: MAX_FRAME_BYTES,
     };
-    const socket = new WebSocket(url.replace('http', 'ws'), options);
-    let isOpen = false;
-    let isOver = false;
-    let hint = '';
+    const socket = (this._socket = new WebSocket(url.replace('http', 'ws'), options));
     socket.on('open', () => {
-      isOpen = true;
-      if (!isOver) events.open();
+      this._isOpen = true;
+      if (!this._isOver) events.open();
     });
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (!isOver) events.message(isBinary ? ownBytes(data) : data.toString(), data.length);
+      if (!this._isOver) events.message(isBinary ? ownBytes(data) : data.toString(), data.length);
     });
     // Always followed by `close`.
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      hint = describeError(error);
+      this._hint = describeError(error);
     });
     socket.on('close', (code, reason) => {
       // Nothing is sent before `open`, so nothing can have arrived.
-      if (!isOver) events.close(hint || `WebSocket closed: ${code} ${reason.toString()}`, isOpen);
-      isOver = true;
+      if (!this._isOver) events.close(this._hint || `WebSocket closed: ${code} ${reason.toString()}`, this._isOpen);
+      this._isOver = true;
     });
-    return {
-      send: (frame) => socket.send(frame),
-      bufferedAmount: () => socket.bufferedAmount,
-      close() {
-        isOver = true;
-        socket.close(1000);
-      },
-    };
-  };
+  }
+
+  send(frame: string | Uint8Array): void {
+    this._socket.send(frame);
+  }
+
+  bufferedAmount(): number {
+    return this._socket.bufferedAmount;
+  }
+
+  close(): void {
+    this._isOver = true;
+    this._socket.close(1000);
+  }
 }

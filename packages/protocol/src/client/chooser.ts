@@ -1,4 +1,4 @@
-import type { TransportName } from '../environment.js';
+import type { Environment, TransportName } from '../environment.js';
 
 /** Remembers one string per origin between pages: `localStorage`, or anything like it. It may fail and hold garbage. */
 export interface Memory {
@@ -8,12 +8,10 @@ export interface Memory {
   save(value: string): void;
 }
 
-/** What a {@link Chooser} is made of. */
+/** What a {@link Chooser} is made of: a session's options have it all. */
 export interface ChooserOptions {
   /** Allowed transports, best first. */
-  transports: readonly TransportName[];
-  /** Uniform in [0, 1). */
-  random(): number;
+  transports: readonly { readonly name: TransportName }[];
   /** Where the last good transport is remembered between pages. Used only together with {@link ChooserOptions.wallNow}. */
   memory?: Memory | undefined;
   /** `Date.now`: other pages don't share the clock of {@link Chooser}'s `now`, and without a common one nothing can expire. */
@@ -54,6 +52,7 @@ export class Chooser {
   allowed: readonly TransportName[] = [];
   /** Smoothed round trip, ms; `0` before the first {@link Chooser.sample}. */
   rttMs = 0;
+  private readonly _env: Pick<Environment, 'random'>;
   private readonly _options: ChooserOptions;
   private readonly _health: Record<TransportName, Health> = {
     websocket: healthy(),
@@ -76,9 +75,10 @@ export class Chooser {
   private _failedRoundCount = 0;
   private _shortenAt = 0;
 
-  constructor(options: ChooserOptions) {
+  constructor(env: Pick<Environment, 'random'>, options: ChooserOptions) {
+    this._env = env;
     this._options = options;
-    this.use(options.transports);
+    this.use(options.transports.map(({ name }) => name));
     try {
       const saved = JSON.parse(options.memory?.load() ?? '') as { name: TransportName; at: number };
       // Not a number without a clock; negative when the clock was set back.
@@ -274,7 +274,7 @@ export class Chooser {
 
   /** From `least` of `ms` to all of it. */
   private _jitter(ms: number, least: number): number {
-    return ms * (least + (1 - least) * this._options.random());
+    return ms * (least + (1 - least) * this._env.random());
   }
 
   private _remember(): void {

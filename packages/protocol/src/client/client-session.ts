@@ -102,12 +102,7 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   constructor(env: Environment, options: ClientSessionOptions) {
     super(env, numbersOf(options));
     this._options = options;
-    this._chooser = new Chooser({
-      transports: options.transports.map(({ name }) => name),
-      random: () => env.random(),
-      memory: options.memory,
-      wallNow: options.wallNow,
-    });
+    this._chooser = new Chooser(env, options);
     this._connector = new Connector(this, this._chooser);
     this._nonce = env.token();
     // Listeners that are added in this turn hear everything.

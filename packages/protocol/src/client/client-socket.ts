@@ -1,6 +1,6 @@
 import { FRAME_BYTES, MAX_UNDRAINED_BYTES } from '../defaults.js';
 import { cutFrame } from '../frame.js';
-import type { ClientSocket, OpenSocket } from '../seams.js';
+import type { ClientSocket, OpenSocket, SocketEvents } from '../seams.js';
 import type { TransportFactory } from './client-session.js';
 import { ClientTransport } from './client-transport.js';
 
@@ -12,7 +12,7 @@ export function websocket(open: OpenSocket): TransportFactory {
   return { name: 'websocket', _create: (session) => new SocketTransport(session, open) };
 }
 
-class SocketTransport extends ClientTransport {
+class SocketTransport extends ClientTransport implements SocketEvents {
   readonly name = 'websocket';
   override readonly isRaw = true;
   override readonly isHttp = false;
@@ -28,17 +28,18 @@ class SocketTransport extends ClientTransport {
 
   override start(): void {
     try {
-      this._socket = this._open({
-        open: () => this._isFinished || this._socket?.send(this._session._attachPackets(this)),
-        message: (frame, bytes) => this._isFinished || this._message(frame, bytes),
-        close: (hint, isReached) => this._die(hint, 0, isReached),
-      });
+      this._socket = this._open(this);
     } catch (error) {
       this._die(String(error), 0, false);
     }
   }
 
-  private _message(frame: string | Uint8Array, bytes: number): void {
+  open(): void {
+    if (!this._isFinished) this._socket?.send(this._session._attachPackets(this));
+  }
+
+  message(frame: string | Uint8Array, bytes: number): void {
+    if (this._isFinished) return;
     const session = this._session;
     session._heard(this);
     if (typeof frame !== 'string') {
@@ -51,6 +52,10 @@ class SocketTransport extends ClientTransport {
       return !this._isFinished;
     });
     if (!isWhole) this._die('a frame was cut');
+  }
+
+  close(hint: string, isReached: boolean): void {
+    this._die(hint, 0, isReached);
   }
 
   override wake(): void {

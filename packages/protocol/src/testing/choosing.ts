@@ -1,4 +1,4 @@
-import type { TransportName } from '../environment.js';
+import type { Environment, TransportName } from '../environment.js';
 import { Chooser, type ChooserOptions } from '../client/chooser.js';
 
 export const ALL: TransportName[] = ['websocket', 'streaming', 'long-polling', 'polling'];
@@ -9,8 +9,14 @@ export const HOUR: number = 60 * MINUTE;
 export const T = 1_000_000;
 
 /** All is as late as jitter allows, unless told otherwise. */
-export function makeChooser(options: Partial<ChooserOptions> = {}): Chooser {
-  return new Chooser({ transports: ALL, random: () => 1, ...options });
+export function makeChooser({
+  transports = ALL,
+  random = () => 1,
+  ...options
+}: Partial<
+  Omit<ChooserOptions, 'transports'> & Pick<Environment, 'random'> & { transports: readonly TransportName[] }
+> = {}): Chooser {
+  return new Chooser({ random }, { transports: transports.map((name) => ({ name })), ...options });
 }
 
 /** Uniform in [0, 1), the same for each seed (mulberry32). */
