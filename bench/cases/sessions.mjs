@@ -1,3 +1,5 @@
+import { WARM_UP_MS } from '../lib/traffic.mjs';
+
 export const name = 'sessions';
 
 const FLOOR = { label: 'bare ws', peer: 'bare-ws' };
@@ -21,7 +23,13 @@ export async function run(bench) {
   return [
     await bench.sideBySide(section, (contender) =>
       bench.withEnds(contender, ({ client, target }) =>
-        client.ask('sessions', { ...target, atOnce: AT_ONCE, warmUpMs: 1000, measureMs: 2000, timeoutMs: 10_000 }),
+        client.ask('sessions', {
+          ...target,
+          atOnce: AT_ONCE,
+          warmUpMs: WARM_UP_MS,
+          measureMs: 2000,
+          timeoutMs: 10_000,
+        }),
       ),
     ),
   ];
