@@ -194,7 +194,7 @@ describe('section 3: limits and flow', () => {
       socket.cut();
     });
 
-    it('do not come for each message', async () => {
+    it('come with data once for some messages, and not for each', async () => {
       const { socket, reader } = await openSession(endpoint.url, {}, '@0');
       const packets: Packet[] = [];
       for (let index = 0; index < 300; index++) {
@@ -205,8 +205,10 @@ describe('section 3: limits and flow', () => {
           reader.take(packet);
         }
       }
-      // 300 round trips: a `k` each second, and none besides.
-      expect(acksOf(packets).length).toBeLessThan(10);
+      // 300 round trips: a `k` with each sixteenth answer, and one where half a second has passed.
+      const count = acksOf(packets).length;
+      expect(count).toBeGreaterThanOrEqual(18);
+      expect(count).toBeLessThan(100);
       socket.cut();
     });
 
