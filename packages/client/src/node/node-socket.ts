@@ -13,11 +13,13 @@ export function nodeSocket(network: Network): OpenSocket {
 
 class NodeSocket implements ClientSocket {
   private readonly _socket: WebSocket;
+  /** `null` once nobody is told anything any more. The listeners below know it only from here: V8 may keep them for long after that. */
+  private _events: SocketEvents | null;
   private _isOpen = false;
-  private _isOver = false;
   private _hint = '';
 
   constructor({ url, headers, tls, agent }: Network, events: SocketEvents) {
+    this._events = events;
     const options: WebSocket.ClientOptions & { closeTimeout: number } = {
       ...tls,
       headers,
@@ -29,10 +31,10 @@ class NodeSocket implements ClientSocket {
     const socket = (this._socket = new WebSocket(url.replace('http', 'ws'), options));
     socket.on('open', () => {
       this._isOpen = true;
-      if (!this._isOver) events.open();
+      this._events?.open();
     });
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (!this._isOver) events.message(isBinary ? ownBytes(data) : data.toString(), data.length);
+      this._events?.message(isBinary ? ownBytes(data) : data.toString(), data.length);
     });
     // Always followed by `close`.
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -40,8 +42,8 @@ class NodeSocket implements ClientSocket {
     });
     socket.on('close', (code, reason) => {
       // Nothing is sent before `open`, so nothing can have arrived.
-      if (!this._isOver) events.close(this._hint || `WebSocket closed: ${code} ${reason.toString()}`, this._isOpen);
-      this._isOver = true;
+      this._events?.close(this._hint || `WebSocket closed: ${code} ${reason.toString()}`, this._isOpen);
+      this._events = null;
     });
   }
 
@@ -54,7 +56,7 @@ class NodeSocket implements ClientSocket {
   }
 
   close(): void {
-    this._isOver = true;
+    this._events = null;
     this._socket.close(1000);
   }
 }
