@@ -14,8 +14,8 @@ const PAIR =
  */
 const budgets = [
   { name: 'module (bundled, minified)', content: await bundle('export * from "./index.js"'), maxBytes: 14_725 },
-  { name: 'core with websocket and longPolling', content: await bundle(PAIR), maxBytes: 14_645 },
-  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 17_530 },
+  { name: 'core with websocket and longPolling', content: await bundle(PAIR), maxBytes: 14_650 },
+  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 17_540 },
 ];
 
 for (const { name, content, maxBytes } of budgets) {
