@@ -1,4 +1,11 @@
-import type { ClientSocket, ServerSocketEvents, ServerSocketIo, SocketEvents } from '@holdfast/protocol';
+import {
+  wholeFrame,
+  type ClientSocket,
+  type Frame,
+  type ServerSocketEvents,
+  type ServerSocketIo,
+  type SocketEvents,
+} from '@holdfast/protocol';
 import type { Connection, Network } from './network.js';
 import { Flow } from './flow.js';
 import { shorten } from './virtual-request.js';
@@ -90,7 +97,7 @@ export class VirtualSocket implements ClientSocket, Connection {
       // The client may have gone; then the server sees it come and go.
       const io: ServerSocketIo = {
         send: (frames) => {
-          for (const frame of frames) this._serverSends(frame);
+          for (const frame of frames) this._serverSends(wholeFrame(frame));
         },
         bufferedAmount: () => this._down.bufferedAmount,
         close: (_code, text) => {
@@ -104,7 +111,8 @@ export class VirtualSocket implements ClientSocket, Connection {
     });
   }
 
-  send(frame: string | Uint8Array): void {
+  send(sent: Frame): void {
+    const frame = wholeFrame(sent);
     if (!this._isOpen) throw new Error('a WebSocket that is not open was sent to');
     this._network.tell?.(`client frame ${shorten(String(frame))}`);
     if (this._client)

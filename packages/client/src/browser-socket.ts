@@ -1,4 +1,4 @@
-import { utf8Length, type OpenSocket } from '@holdfast/protocol';
+import { utf8Length, wholeFrame, type OpenSocket } from '@holdfast/protocol';
 
 /** WebSockets of the browser. The constructor throws where there are none: `typeof` proves nothing (NetSurf), and a CSP may forbid them. */
 export function browserSocket(url: string): OpenSocket {
@@ -17,8 +17,11 @@ export function browserSocket(url: string): OpenSocket {
     // Nothing is sent before `open`, so nothing can have arrived.
     socket.onclose = ({ code, reason }) => events.close(`WebSocket closed: ${code} ${reason}`, isOpen);
     return {
-      // As an ArrayBuffer: engines of 2012 turn a view into text.
-      send: (frame) => socket.send(typeof frame === 'string' ? frame : new Uint8Array(frame).buffer),
+      send(frame) {
+        const data = wholeFrame(frame);
+        // As an ArrayBuffer: engines of 2012 turn a view into text.
+        socket.send(typeof data === 'string' ? data : new Uint8Array(data).buffer);
+      },
       bufferedAmount: () => socket.bufferedAmount,
       close() {
         socket.onopen = socket.onmessage = socket.onclose = null;

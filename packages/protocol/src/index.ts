@@ -3,6 +3,7 @@ export { CLOSE, isApplicationCode, isFinalError, isRenewable, type ErrorCode } f
 export * from './defaults.js';
 export type { Data, Environment, Timer, TransportName } from './environment.js';
 export { HoldfastError } from './errors.js';
+export { frameLength, isRawFrame, wholeFrame, type Frame, type RawFrame } from './frame.js';
 export { ownBytes } from './own-bytes.js';
 export * from './packets.js';
 export {
@@ -22,7 +23,6 @@ export {
   isPlainUnrolled,
   isWellFormed,
   sliceUtf8,
-  surrogateIndex,
   unescapeText,
   utf8Length,
 } from './text.js';

@@ -8,10 +8,11 @@ import { escapeText } from './text.js';
 export function makeMessage(env: Environment, data: Data): Outgoing {
   if (typeof data === 'string') {
     const isPlain = data.length < LONG_TEXT_LENGTH && env.isPlain(data);
-    if (!isPlain && !env.isEncodable(data)) {
+    const bytes = isPlain ? data.length : env.utf8Length(data);
+    // What is ASCII holds no surrogates.
+    if (bytes > data.length && !env.isEncodable(data)) {
       throw new HoldfastError('ERR_TEXT', 'a lone surrogate is no text: send bytes');
     }
-    const bytes = isPlain ? data.length : env.utf8Length(data);
     // One character beyond Latin-1, and engines keep all of them in two bytes.
     return { data, bytes, ownBytes: Math.max(bytes, bytes > data.length ? 2 * data.length : 0), isPlain };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FRAME_BYTES } from './defaults.js';
 import type { Data } from './environment.js';
+import { wholeFrame } from './frame.js';
 import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
 import { ZERO } from './position.js';
@@ -24,7 +25,8 @@ function push(outbox: Outbox, ...messages: Data[]): Outbox {
 /** Everything that may be sent, in pieces of `budget`. */
 function pullAll(outbox: Outbox, budget = 65_536, isRaw = false): (string | Uint8Array)[] {
   const pieces: (string | Uint8Array)[] = [];
-  for (let piece = outbox.pull(isRaw, budget); piece !== null; piece = outbox.pull(isRaw, budget)) pieces.push(piece);
+  for (let piece = outbox.pull(isRaw, budget); piece !== ''; piece = outbox.pull(isRaw, budget))
+    pieces.push(wholeFrame(piece));
   return pieces;
 }
 
@@ -64,12 +66,12 @@ describe('Outbox', () => {
   });
 
   it('sends nothing while there is nothing', () => {
-    expect(make().pull(false, 1000)).toBeNull();
+    expect(make().pull(false, 1000)).toBe('');
     expect(make().canSend).toBe(false);
   });
 
   it('sends nothing for no budget', () => {
-    expect(push(make(), 'a').pull(false, 0)).toBeNull();
+    expect(push(make(), 'a').pull(false, 0)).toBe('');
   });
 
   describe('window', () => {
@@ -176,7 +178,8 @@ describe('Outbox', () => {
     it('end with a large text as it is, if it has what would be escaped', () => {
       const large = '\n'.repeat(4096);
       const outbox = push(make(), 'a', large, 'b');
-      expect(pullAll(outbox, FRAME_BYTES, true)).toEqual([`@0\nta\nu${large}`, 'tb\n']);
+      expect(outbox.pull(true, FRAME_BYTES)).toEqual({ packets: '@0\nta\nu', rawText: large });
+      expect(outbox.pull(true, FRAME_BYTES)).toBe('tb\n');
       outbox.rewind(ZERO);
       expect(pullAll(outbox, FRAME_BYTES)).toEqual([`@0\nta\nt${'\\n'.repeat(4096)}\ntb\n`]);
     });

@@ -1,5 +1,6 @@
 import type { Data, Environment } from './environment.js';
 import { PART_BYTES, RAW_TEXT_BYTES } from './defaults.js';
+import type { Frame } from './frame.js';
 import { escapePart } from './message.js';
 import { comparePositions, formatPosition, ZERO, type Position } from './position.js';
 import { Queue } from './queue.js';
@@ -51,8 +52,6 @@ export class Outbox {
   _pushedTotal = 0;
   /** What the messages that are kept cost this session, bytes of memory. */
   ownBytes = 0;
-  /** What was pulled last ends with raw text: nothing may follow it in its frame. @internal */
-  _isRawLast = false;
   private _frame: Uint8Array | null = null;
 
   constructor(env: Environment) {
@@ -120,11 +119,6 @@ export class Outbox {
     return this._frame !== null;
   }
 
-  /** Keeps a frame that was pulled for the next pull. @internal */
-  _stash(frame: Uint8Array): void {
-    this._frame = frame;
-  }
-
   /** Whether the peer can have come as far as `position`: that was sent, and lies between two characters of its message. */
   has(position: Position): boolean {
     if (comparePositions(position, this._sent) > 0) return false;
@@ -172,25 +166,24 @@ export class Outbox {
   }
 
   /**
-   * The next frame or piece of body: packets of about `budget` bytes, or with `isRaw` the bytes of a binary part. `null` if there is nothing,
-   * or the window is closed, or the budget is used up.
+   * The next frame or piece of body: packets of about `budget` bytes, or with `isRaw` the bytes of a binary part, or packets that end with raw
+   * text. It begins with `control`, and is empty if there is nothing, or the window is closed, or the budget is used up.
    */
-  pull(isRaw: boolean, budget: number): string | Uint8Array | null {
+  pull(isRaw: boolean, budget: number, control = ''): Frame {
     if (this._frame) {
       const frame = this._frame;
       this._frame = null;
       return frame;
     }
-    const pulled = this._gather(isRaw, budget);
+    const pulled = this._gather(isRaw, budget, control);
     const { cursor } = this;
     if (comparePositions(cursor, this._sent) > 0) this._sent = cursor;
     return pulled;
   }
 
-  private _gather(isRaw: boolean, budget: number): string | Uint8Array | null {
-    let text = '';
-    let left = budget;
-    this._isRawLast = false;
+  private _gather(isRaw: boolean, budget: number, control: string): Frame {
+    let text = control;
+    let left = budget - control.length;
     while (left > 0 && !this.isDrained) {
       const entry = this._entry();
       const open = this._room(entry);
@@ -199,7 +192,7 @@ export class Outbox {
       const room = Math.min(open, PART_BYTES, isText || isRaw ? left : Math.floor((left * 3) / 4));
       const rest = entry.bytes - this._bytes;
       // The next frame is as near as the next part of this one.
-      if (rest > room && text !== '' && (isRaw || left < WORTHWHILE_BYTES)) break;
+      if (rest > room && text !== control && (isRaw || left < WORTHWHILE_BYTES)) break;
       if (this._announce) {
         text += `@${formatPosition(this.cursor)}\n`;
         this._announce = false;
@@ -212,16 +205,17 @@ export class Outbox {
         return text;
       }
       const wide = this._wide;
-      this._isRawLast = isRaw && !entry.isPlain && entry.bytes >= RAW_TEXT_BYTES;
+      const isRawText = isRaw && !entry.isPlain && entry.bytes >= RAW_TEXT_BYTES;
       const line = isText
-        ? this._text(entry, rest, Math.max(4, room), left)
+        ? this._text(entry, rest, Math.max(4, room), left, isRawText)
         : this._base64(entry, rest, Math.max(1, room));
+      // In mid-message, there is more of it.
+      if (isRawText) return { packets: text + (this._bytes > 0 ? 'U' : 'u'), rawText: line };
       text += line;
-      if (this._isRawLast) break;
       // Bytes, not code units: the peer has said how many of them it wants.
       left -= line.length + this._wide - wide;
     }
-    return text === '' ? null : text;
+    return text;
   }
 
   private _binary(data: Uint8Array, rest: number, room: number): Uint8Array {
@@ -236,19 +230,20 @@ export class Outbox {
     return `${part.length === rest ? 'b' : 'B'}${this._env.encodeBase64(part)}\n`;
   }
 
-  private _text(entry: Outgoing, rest: number, room: number, left: number): string {
+  /** The next packet of a text, or with `isRawText` only its content. */
+  private _text(entry: Outgoing, rest: number, room: number, left: number, isRawText: boolean): string {
     const data = entry.data as string;
     const from = this._chars;
     let most = Math.min(rest, room);
     for (;;) {
       const isLast = most === rest;
-      const isWhole = isLast && this._bytes === 0;
       const end = entry.bytes === data.length ? from + most : isLast ? data.length : sliceUtf8(data, from, most);
-      const part = isWhole ? data : data.slice(from, end);
+      const part = data.slice(from, end);
       const bytes = isLast ? rest : this._env.utf8Length(part);
-      const packet = this._isRawLast
-        ? (isLast ? 'u' : 'U') + part
-        : ((isWhole ? entry.line : undefined) ?? `${isLast ? 't' : 'T'}${escapePart(this._env, entry, part)}\n`);
+      const packet = isRawText
+        ? part
+        : ((isLast && this._bytes === 0 ? entry.line : undefined) ??
+          `${isLast ? 't' : 'T'}${escapePart(this._env, entry, part)}\n`);
       const written = packet.length - 2 - part.length + bytes;
       // Escapes may make six of one: less of it, then.
       if (written > left && bytes > 16) most = Math.max(4, Math.floor(bytes * Math.min(0.9, left / written)));

@@ -1,3 +1,5 @@
+import type { Frame } from './frame.js';
+
 /**
  * The seams between the deterministic core and the sockets of this world. The client core calls {@link OpenSocket} and {@link PostRequest};
  * the server core is called with a {@link ServerSocketIo} or a {@link Responder}. The simulator implements the same four.
@@ -15,7 +17,7 @@ export interface SocketEvents {
 
 /** A WebSocket on the client. */
 export interface ClientSocket {
-  send(frame: string | Uint8Array): void;
+  send(frame: Frame): void;
   /** Bytes accepted by `send` and not yet handed to the network. */
   bufferedAmount(): number;
   /** Ends it; no event follows. */
@@ -76,7 +78,7 @@ export interface ResponderEvents {
 /** A WebSocket on the server. */
 export interface ServerSocketIo {
   /** Sends frames, in one piece. */
-  send(frames: readonly (string | Uint8Array)[]): void;
+  send(frames: readonly Frame[]): void;
   /** Bytes accepted by `send` and not yet handed to the network. */
   bufferedAmount(): number;
   /** Sends one frame more, unless it is empty, and begins the closing handshake with this status code, in one piece. */

@@ -2,6 +2,7 @@ import { CLOSE_FAILED, CLOSE_LOST, CLOSE_NORMAL, CLOSE_TOO_LARGE, isApplicationC
 import { ACK_HTTP_MS, ACK_RIDE_MESSAGES, ACK_WEBSOCKET_MS, MESSAGE_OVERHEAD_BYTES, PART_BYTES } from './defaults.js';
 import type { Data, Environment, TransportName } from './environment.js';
 import { HoldfastError } from './errors.js';
+import type { Frame } from './frame.js';
 import { Inbox } from './inbox.js';
 import { Outbox, type Outgoing } from './outbox.js';
 import { makeMessage } from './message.js';
@@ -245,28 +246,21 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     if (error) this._broken(transport, error);
   }
 
-  /** What `transport` should write next, of about `budget` bytes. @internal */
-  _pull(transport: T, budget: number): string | Uint8Array | null {
+  /** What `transport` should write next, of about `budget` bytes: nothing, if it is empty. @internal */
+  _pull(transport: T, budget: number): Frame {
     const outbox = this._outbox;
     const isCurrent = transport === this._current;
     // A frame that belongs to the text before it goes first.
     const control = isCurrent && outbox._hasFrame ? '' : this._pullControl(transport);
-    const data = isCurrent ? outbox.pull(transport.isRaw, budget - control.length) : null;
-    if (typeof data === 'string')
-      return outbox._isRawLast ? control + data : control + data + this._pullAsk() + this._pullClose(transport);
-    if (control !== '' && data) {
-      outbox._stash(data);
-      return control;
-    }
-    if (data) return data;
-    if (isCurrent && !outbox.isDrained) this._env.trace?.('window', outbox.canSend);
-    const text = control + (isCurrent ? this._pullAsk() + this._pullClose(transport) : '');
-    return text === '' ? null : text;
+    const pulled = isCurrent ? outbox.pull(transport.isRaw, budget, control) : control;
+    if (typeof pulled !== 'string') return pulled;
+    if (isCurrent && pulled === control && !outbox.isDrained) this._env.trace?.('window', outbox.canSend);
+    return isCurrent ? pulled + this._pullAsk() + this._pullClose(transport) : pulled;
   }
 
   /** Whether the next pull may bring more than `pulled`, which was the last: what ends with a packet has all that may follow it. @internal */
-  _hasMore(pulled: string | Uint8Array | null): boolean {
-    return pulled !== null && (typeof pulled !== 'string' || this._outbox._isRawLast || this._outbox.canSend);
+  _hasMore(pulled: Frame): boolean {
+    return pulled !== '' && (typeof pulled !== 'string' || this._outbox.canSend);
   }
 
   /** Control packets only. @internal */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBase64 } from './base64.js';
 import { RAW_TEXT_BYTES } from './defaults.js';
 import type { Data } from './environment.js';
+import { wholeFrame } from './frame.js';
 import { Inbox } from './inbox.js';
 import { makeMessage } from './message.js';
 import { Outbox } from './outbox.js';
@@ -58,8 +59,8 @@ class Wire {
   carry(isRaw: boolean, budget: number, lines: number): void {
     if (this._isDead) return;
     const pieces: (string | Uint8Array)[] = [];
-    for (let piece = this.outbox.pull(isRaw, budget); piece !== null; piece = this.outbox.pull(isRaw, budget))
-      pieces.push(piece);
+    for (let piece = this.outbox.pull(isRaw, budget); piece !== ''; piece = this.outbox.pull(isRaw, budget))
+      pieces.push(wholeFrame(piece));
     const packets = pieces.flatMap<string | Uint8Array>((piece) =>
       typeof piece === 'string' ? packetsOf([piece]) : [piece],
     );

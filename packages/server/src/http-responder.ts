@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MAX_UNDRAINED_BYTES, type Responder, type ResponderEvents } from '@holdfast/protocol';
+import { encodeUtf8 } from '@holdfast/protocol/node';
 import { answerHeaders } from './answer-headers.js';
 import { watchConnection } from './connection-watch.js';
-import { LARGE_TEXT_LENGTH, toBytes } from './node-environment.js';
+import { LARGE_TEXT_LENGTH } from './node-environment.js';
 import { endAnswer } from './untaken-answer.js';
 
 /** How an answer looks on the wire. */
@@ -120,7 +121,7 @@ export class HttpResponder implements Responder {
     this.#pending += this.#form.frame(text);
     if (this.#pending.length < LARGE_TEXT_LENGTH) return;
     // Texts that are put together first, and made into bytes then, would be garbage of three times their size.
-    const bytes = toBytes(this.#pending);
+    const bytes = encodeUtf8(this.#pending);
     this.#pending = '';
     this.#chunks.push(bytes);
     this.#chunksBytes += bytes.length;

@@ -1,6 +1,6 @@
 import sinon from 'sinon';
 import { afterEach, describe, expect, it } from 'vitest';
-import { digest, isSameDigest, nodeEnvironment, toBytes } from './node-environment.js';
+import { digest, isSameDigest, nodeEnvironment } from './node-environment.js';
 
 const environment = nodeEnvironment(() => {});
 
@@ -65,20 +65,6 @@ describe('nodeEnvironment', () => {
     expect(spy.callCount).toBe(0);
     clock.tick(1);
     expect(spy.callCount).toBe(1);
-  });
-});
-
-describe('toBytes', () => {
-  it.each([
-    ['', ''],
-    ['a', 'a'.repeat(70_000)],
-    ['é', 'é'.repeat(70_000)],
-    ['one wide character at the beginning', `é${'a'.repeat(70_000)}`],
-    ['one wide character at the end', `${'a'.repeat(70_000)}€`],
-    ['pairs', '😀'.repeat(70_000)],
-    ['half of a pair', `${'a'.repeat(70_000)}\ud83d`],
-  ])('makes UTF-8 of a text of %s', (_what, text) => {
-    expect(toBytes(text).equals(Buffer.from(text))).toBe(true);
   });
 });
 

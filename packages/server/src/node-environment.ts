@@ -1,5 +1,6 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isPlainUnrolled, ownBytes, surrogateIndex, tokenMaker, type Environment } from '@holdfast/protocol';
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Environment } from '@holdfast/protocol';
+import { nodeCodecs } from '@holdfast/protocol/node';
 
 type Trace = NonNullable<Environment['trace']>;
 
@@ -9,17 +10,12 @@ type Trace = NonNullable<Environment['trace']>;
  */
 export function nodeEnvironment(trace: Trace): Environment {
   return {
+    ...nodeCodecs,
     now: () => performance.now(),
     setTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
     clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
     defer: deferrer(),
     random: Math.random,
-    token: tokenMaker<Buffer>(randomBytes, (bytes, from, to) => bytes.toString('base64url', from, to)),
-    isEncodable: (text) => text.slice(surrogateIndex(text)).isWellFormed(),
-    utf8Length: (text) => Buffer.byteLength(text),
-    isPlain: isPlainUnrolled,
-    encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-    decodeBase64,
     report,
     trace,
   };
@@ -72,28 +68,8 @@ function deferrer(): Environment['defer'] {
   };
 }
 
-/** `Buffer` skips what is not base64, so what it made is written again to see whether that is what came. */
-function decodeBase64(text: string): Uint8Array | null {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? ownBytes(bytes) : null;
-}
-
-/** From this length on, code units, a text is made into bytes before it is written. */
-export const LARGE_TEXT_LENGTH = 4096;
-
 /**
- * A text as sockets should get it. For a string that waits to be written Node 20 sets three bytes of native memory aside for each code unit, and
- * streams count it by code units: a connection that nobody reads would cost three times what it may.
+ * From this length on, code units, a text is made into bytes before it is written. For a string that waits to be written Node 20 sets three bytes of
+ * native memory aside for each code unit, and streams count it by code units: a connection that nobody reads would cost three times what it may.
  */
-export function toWire(text: string): string | Buffer {
-  return text.length < LARGE_TEXT_LENGTH ? text : toBytes(text);
-}
-
-const encoder = new TextEncoder();
-
-/** A text as UTF-8. What is ASCII fits into as many bytes as it has code units; Node 20 would look through it first, to learn that. */
-export function toBytes(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(text.length);
-  const { read, written } = encoder.encodeInto(text, bytes);
-  return read === text.length ? bytes : Buffer.concat([bytes.subarray(0, written), Buffer.from(text.slice(read))]);
-}
+export const LARGE_TEXT_LENGTH = 4096;

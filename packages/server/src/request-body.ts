@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { decodeUtf8 } from '@holdfast/protocol/node';
 import type { ByteBudget } from './byte-budget.js';
 import { isHttp2 } from './http-types.js';
 
@@ -59,7 +60,7 @@ function parsedBody(request: IncomingMessage): Buffer | null {
 }
 
 function decode(bytes: Buffer): BodyOutcome {
-  if (isUtf8(bytes)) return { kind: 'whole', text: bytes.toString('utf8') };
+  if (isUtf8(bytes)) return { kind: 'whole', text: decodeUtf8(bytes) };
   // What cuts bodies does not look whether it is inside a character; the client has to learn the size.
   return { kind: 'failed', code: bytes.subarray(-END.length).equals(END) ? 'ERR_PACKET' : 'ERR_BODY_CUT' };
 }

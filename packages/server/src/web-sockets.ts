@@ -2,17 +2,20 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
   formatError,
+  isRawFrame,
   MAX_FIRST_BYTES,
   MAX_FRAME_BYTES,
   ownBytes,
   type ErrorCode,
+  type Frame,
   type Peer,
   type ServerSocketEvents,
   type ServerSocketIo,
 } from '@holdfast/protocol';
+import { decodeUtf8 } from '@holdfast/protocol/node';
 import { WebSocket, WebSocketServer } from 'ws';
-import { LARGE_TEXT_LENGTH, toWire } from './node-environment.js';
-import { textFrame } from './text-frame.js';
+import { LARGE_TEXT_LENGTH } from './node-environment.js';
+import { sharedTextFrame } from './text-frame.js';
 import { TurnShare } from './turn-share.js';
 
 /** How long the closing handshake of a WebSocket may take. `@types/ws` doesn't know the option. */
@@ -98,7 +101,7 @@ class ServerSocketAdapter implements ServerSocketIo {
   /** Calls `closed` when it is; all else is told to `events`. */
   bind(events: ServerSocketEvents, closed: (webSocket: WebSocket) => void): void {
     this.#webSocket.on('message', (data: Buffer, isBinary: boolean) => {
-      events.message(isBinary ? ownBytes(data) : data.toString('utf8'), data.length);
+      events.message(isBinary ? ownBytes(data) : decodeUtf8(data), data.length);
     });
     this.#webSocket.on('error', ignore);
     this.#webSocket.on('close', () => {
@@ -108,22 +111,19 @@ class ServerSocketAdapter implements ServerSocketIo {
     this.#socket.on('drain', () => events.drained());
   }
 
-  send(frames: readonly (string | Uint8Array)[]): void {
+  send(frames: readonly Frame[]): void {
     const webSocket = this.#webSocket;
     const socket = this.#socket;
-    const [first] = frames;
-    // Not behind others that wait, which a piece of shared memory could keep company for long.
-    const isAlone = frames.length === 1 && socket.writableLength === 0 && webSocket.readyState === WebSocket.OPEN;
-    if (isAlone && typeof first === 'string' && first.length < LARGE_TEXT_LENGTH) {
-      socket.write(textFrame(first));
-      return;
-    }
-    socket.cork();
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    const isAlone = frames.length === 1 && socket.writableLength === 0;
+    if (!isAlone) socket.cork();
     for (const frame of frames) {
-      if (typeof frame === 'string') webSocket.send(toWire(frame), { binary: false });
+      // A small frame of ours is a piece of shared memory, and could keep it company for long while it waits behind others.
+      if (typeof frame === 'string' && frame.length < LARGE_TEXT_LENGTH && !isAlone) webSocket.send(frame);
+      else if (typeof frame === 'string' || isRawFrame(frame)) socket.write(sharedTextFrame(frame));
       else webSocket.send(frame);
     }
-    socket.uncork();
+    if (!isAlone) socket.uncork();
   }
 
   bufferedAmount(): number {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SocketEvents } from '@holdfast/protocol';
+import { wholeFrame, type SocketEvents } from '@holdfast/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { closedPort, RawServer } from '../testing/raw-server.js';
@@ -114,6 +114,27 @@ describe('nodeSocket', () => {
     socket.send(new Uint8Array([0, 255, 10]));
     expect(await happenings.next()).toEqual({ message: 'grüße\n' });
     expect(await happenings.next()).toEqual({ message: new Uint8Array([0, 255, 10]) });
+  });
+
+  it.each([{}, { agent: new Agent() }])('brings frames of all kinds and sizes in order, with %j', async (network) => {
+    const { url, accepted } = await startServer();
+    const happenings = new Happenings();
+    const socket = nodeSocket(networkTo(url, network))(happenings);
+    const { socket: peer } = await accepted;
+    peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary }));
+    await happenings.next();
+    const rawText = '"Grüße – an alle"\\n'.repeat(4000);
+    const frames = [
+      'p\n',
+      { packets: 'k7\n@3\nu', rawText },
+      new Uint8Array([1, 2, 3]),
+      'a'.repeat(70_000),
+      new Uint8Array(70_000).map((_, index) => index % 251),
+      { packets: 'u', rawText: 'a'.repeat(70_000) },
+      'o\n',
+    ];
+    for (const frame of frames) socket.send(frame);
+    for (const frame of frames) expect(await happenings.next()).toEqual({ message: wholeFrame(frame) });
   });
 
   it('counts what waits to be written', async () => {

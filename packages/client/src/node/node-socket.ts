@@ -1,4 +1,14 @@
-import { MAX_FRAME_BYTES, ownBytes, type ClientSocket, type OpenSocket, type SocketEvents } from '@holdfast/protocol';
+import type { Socket } from 'node:net';
+import {
+  isRawFrame,
+  MAX_FRAME_BYTES,
+  ownBytes,
+  type ClientSocket,
+  type Frame,
+  type OpenSocket,
+  type SocketEvents,
+} from '@holdfast/protocol';
+import { decodeUtf8, maskedBinaryFrame, textFrame } from '@holdfast/protocol/node';
 import { WebSocket } from 'ws';
 import { describeError } from './describe-error.js';
 import type { Network } from './network.js';
@@ -15,6 +25,8 @@ class NodeSocket implements ClientSocket {
   private readonly _socket: WebSocket;
   /** `null` once nobody is told anything any more. The listeners below know it only from here: V8 may keep them for long after that. */
   private _events: SocketEvents | null;
+  /** Frames go there without `ws`: see `textFrame`. */
+  private _connection: Socket | null = null;
   private _isOpen = false;
   private _hint = '';
 
@@ -29,12 +41,15 @@ class NodeSocket implements ClientSocket {
       maxPayload: MAX_FRAME_BYTES,
     };
     const socket = (this._socket = new WebSocket(url.replace('http', 'ws'), options));
+    socket.on('upgrade', (response) => {
+      this._connection = response.socket;
+    });
     socket.on('open', () => {
       this._isOpen = true;
       this._events?.open();
     });
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      this._events?.message(isBinary ? ownBytes(data) : data.toString(), data.length);
+      this._events?.message(isBinary ? ownBytes(data) : decodeUtf8(data), data.length);
     });
     // Always followed by `close`.
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -47,8 +62,9 @@ class NodeSocket implements ClientSocket {
     });
   }
 
-  send(frame: string | Uint8Array): void {
-    this._socket.send(frame);
+  send(frame: Frame): void {
+    // Where `ws` has closed it, and ended what lies below, a write would be an error, and cut it before the peer has read to the end.
+    if (this._socket.readyState === WebSocket.OPEN) this._connection?.write(toMasked(frame));
   }
 
   bufferedAmount(): number {
@@ -59,4 +75,9 @@ class NodeSocket implements ClientSocket {
     this._events = null;
     this._socket.close(1000);
   }
+}
+
+function toMasked(frame: Frame): Buffer {
+  if (typeof frame === 'string') return textFrame(frame, true);
+  return isRawFrame(frame) ? textFrame(frame.rawText, true, frame.packets) : maskedBinaryFrame(frame);
 }

@@ -72,7 +72,7 @@ class SocketTransport extends ClientTransport implements SocketEvents {
     if (!socket || this._isFinished || this._attachedAt === 0 || this._isWaiting) return;
     while (socket.bufferedAmount() < MAX_UNDRAINED_BYTES) {
       const frame = this._session._pull(this, FRAME_BYTES);
-      if (frame !== null) socket.send(frame);
+      if (frame !== '') socket.send(frame);
       if (!this._session._hasMore(frame)) return;
     }
     this._isWaiting = true;

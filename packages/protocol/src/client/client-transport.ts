@@ -1,4 +1,5 @@
 import type { Environment, Timer } from '../environment.js';
+import type { Frame } from '../frame.js';
 import type { Position } from '../position.js';
 import { Transport } from '../transport.js';
 import type { ClientSession } from './client-session.js';
@@ -49,12 +50,12 @@ export abstract class ClientTransport extends Transport {
   }
 }
 
-/** What `pull` gives for about `most` bytes, joined. It is told how many are left, and says by anything but a text that there is no more. */
-export function pullText(env: Environment, most: number, pull: (left: number) => unknown): string {
+/** What `pull` gives for about `most` bytes, joined. It is told how many are left; what is empty, or no text, is all that it has. */
+export function pullText(env: Environment, most: number, pull: (left: number) => Frame): string {
   let text = '';
   for (let left = most; left > 0;) {
     const packets = pull(left);
-    if (typeof packets !== 'string') break;
+    if (typeof packets !== 'string' || packets === '') break;
     text += packets;
     left -= env.utf8Length(packets);
   }

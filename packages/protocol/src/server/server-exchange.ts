@@ -385,7 +385,7 @@ export class ServerExchange extends Arriving implements Planned {
     let isWorthwhile = true;
     while (session && !this._isStuck && isWorthwhile) {
       const text = session._pull(this, Math.min(most, Math.max(left, WORTHWHILE_BYTES)));
-      if (typeof text !== 'string') return;
+      if (typeof text !== 'string' || text === '') return;
       answer.write(text);
       this._isStuck = !answer.flush() && answer.as === 'stream';
       left = answer.size - answer.bytes;

@@ -1,5 +1,5 @@
 import { FRAME_BYTES, MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES } from '../defaults.js';
-import { cutFrame } from '../frame.js';
+import { cutFrame, frameLength, type Frame } from '../frame.js';
 import { formatError } from '../packets.js';
 import type { ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import { Arriving } from './arriving.js';
@@ -56,13 +56,13 @@ export class ServerSocket extends Arriving implements ServerSocketEvents {
     let isMore = true;
     let room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();
     while (isMore && room > 0) {
-      const frames: (string | Uint8Array)[] = [];
+      const frames: Frame[] = [];
       while (isMore && room > 0) {
         const frame = session._pull(this, FRAME_BYTES);
         isMore = session._hasMore(frame);
-        if (frame === null) break;
+        if (frame === '') break;
         frames.push(frame);
-        room -= frame.length;
+        room -= frameLength(frame);
       }
       if (frames.length > 0) this._io.send(frames);
       room = MAX_UNDRAINED_BYTES - this._io.bufferedAmount();

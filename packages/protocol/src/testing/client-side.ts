@@ -2,6 +2,7 @@ import { ClientSession, type ClientSessionOptions } from '../client/client-sessi
 import { longPolling, polling, streaming, type StreamingOptions } from '../client/client-exchange.js';
 import { websocket } from '../client/client-socket.js';
 import type { Data, TransportName } from '../environment.js';
+import { wholeFrame, type Frame } from '../frame.js';
 import type { ClientRequest, ClientSocket, RequestEvents, SocketEvents } from '../seams.js';
 import { utf8Length } from '../text.js';
 import { ManualClock } from './manual-clock.js';
@@ -21,8 +22,8 @@ export class ScriptedSocket implements ClientSocket {
     this._events = events;
   }
 
-  send(frame: string | Uint8Array): void {
-    this.frames.push(frame);
+  send(frame: Frame): void {
+    this.frames.push(wholeFrame(frame));
   }
 
   bufferedAmount(): number {

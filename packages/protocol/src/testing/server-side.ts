@@ -1,5 +1,6 @@
 import { DEFAULTS } from '../defaults.js';
 import type { Data } from '../environment.js';
+import { frameLength, wholeFrame, type Frame } from '../frame.js';
 import { formatPosition, ZERO } from '../position.js';
 import type { Responder, ResponderEvents, ServerSocketEvents, ServerSocketIo } from '../seams.js';
 import { Hub } from '../server/hub.js';
@@ -61,9 +62,9 @@ export class RecordedSocket implements ServerSocketIo {
     this._events = hub.openSocket(this, peer);
   }
 
-  send(frames: readonly (string | Uint8Array)[]): void {
-    this.frames.push(...frames);
-    if (this.isStuck) for (const frame of frames) this.buffered += frame.length;
+  send(frames: readonly Frame[]): void {
+    this.frames.push(...frames.map(wholeFrame));
+    if (this.isStuck) for (const frame of frames) this.buffered += frameLength(frame);
   }
 
   bufferedAmount(): number {

@@ -1,0 +1,3 @@
+export { maskedBinaryFrame, textFrame } from './frames.js';
+export { nodeCodecs } from './node-codecs.js';
+export { decodeUtf8, encodeUtf8 } from './utf8.js';
