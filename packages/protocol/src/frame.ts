@@ -1,6 +1,6 @@
 import type { Environment } from './environment.js';
 
-/** A text frame that ends with raw text (PROTOCOL.md section 2). Putting the two together would copy them, which takes as long as sending them. */
+/** A text frame that ends with raw text (PROTOCOL.md section 2). Put together the two would be copied, which can take as long as making bytes of them. */
 export interface RawFrame {
   /** Packets, then the letter of the raw one. */
   readonly packets: string;

@@ -254,8 +254,9 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
     const control = isCurrent && outbox._hasFrame ? '' : this._pullControl(transport);
     const pulled = isCurrent ? outbox.pull(transport.isRaw, budget, control) : control;
     if (typeof pulled !== 'string') return pulled;
-    if (isCurrent && pulled === control && !outbox.isDrained) this._env.trace?.('window', outbox.canSend);
-    return isCurrent ? pulled + this._pullAsk() + this._pullClose(transport) : pulled;
+    if (!isCurrent) return pulled;
+    if (pulled === control && !outbox.isDrained && !outbox._hasFrame) this._env.trace?.('window', outbox.canSend);
+    return pulled + this._pullAsk() + this._pullClose(transport);
   }
 
   /** Whether the next pull may bring more than `pulled`, which was the last: what ends with a packet has all that may follow it. @internal */

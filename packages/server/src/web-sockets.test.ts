@@ -85,6 +85,23 @@ describe('WebSockets', () => {
     expect(connection.pieces - before).toBe(1);
   });
 
+  it('sends large texts among others, in order', async () => {
+    const { socket, holdfast } = await connect();
+    const [session] = holdfast.sessions.values();
+    const raw = '"Grüße – an alle"\\n'.repeat(2000);
+    const large = 'a'.repeat(65_536);
+    const before = socket.frames.length;
+    for (const data of ['first', raw, new Uint8Array([1]), large, 'between', raw, 'last']) session?.send(data);
+    await socket.until('tlast\n');
+    expect(socket.frames.slice(before)).toEqual([
+      `@0\ntfirst\nu${raw}`,
+      Buffer.from([1]),
+      `u${large}`,
+      `tbetween\nu${raw}`,
+      'tlast\n',
+    ]);
+  });
+
   it('agrees on no subprotocol and no extension', async () => {
     const { port } = await serve();
     const { head } = await handshake(port, {
