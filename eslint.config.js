@@ -85,13 +85,13 @@ export default defineConfig(
   },
   {
     files: ['packages/{protocol,client}/src/**/*.ts'],
-    ignores: ['**/*.test.ts', '**/testing/**', 'packages/client/src/node/**', 'packages/protocol/src/server/**'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'packages/*/src/node/**', 'packages/protocol/src/server/**'],
     plugins: { holdfast },
     rules: { 'holdfast/only-arrays': 'error' },
   },
   {
     files: ['packages/{protocol,client}/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'packages/client/src/node/**'],
+    ignores: ['**/*.test.ts', 'packages/*/src/node/**'],
     rules: {
       // What these ask for is missing in ES5 engines, or costs a helper there.
       '@typescript-eslint/prefer-find': 'off',

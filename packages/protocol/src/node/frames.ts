@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { encodeUtf8, LONG_TEXT_LENGTH } from './utf8.js';
+import { encodeUtf8, DETOUR_LENGTH } from './utf8.js';
 
 // RFC 6455, section 5.2.
 const FIN_AND_TEXT = 0x81;
@@ -21,7 +21,7 @@ let nextKey = keys.length;
  * of what a small message costs. Clients have to mask theirs.
  */
 export function textFrame(text: string, isMasked: boolean, before = ''): Buffer {
-  if (before !== '' || text.length >= LONG_TEXT_LENGTH)
+  if (before !== '' || text.length >= DETOUR_LENGTH)
     return finish(encodeUtf8(text, before, ROOM_BYTES), ROOM_BYTES, FIN_AND_TEXT, isMasked);
   const bytes = Buffer.byteLength(text);
   const from = 2 + extendedBytes(bytes) + (isMasked ? KEY_BYTES : 0);

@@ -1,7 +1,7 @@
 import buffer, { type TranscodeEncoding } from 'node:buffer';
 
-/** Shorter ones are made into text, or bytes, as fast by Node's usual ways: bytes, or code units. */
-export const LONG_TEXT_LENGTH = 1024;
+/** From this length on, bytes or code units, the way by UTF-16 is the shorter one. */
+export const DETOUR_LENGTH = 1024;
 
 /** A frame of full size as UTF-16. */
 const frameUnits = Buffer.allocUnsafeSlow(131_072);
@@ -14,7 +14,7 @@ const beginning = Buffer.allocUnsafeSlow(64);
  * the time for 64 KB of German, and a thirteenth for Chinese (Node 20).
  */
 export function decodeUtf8(bytes: Buffer): string {
-  const isUsual = bytes.length < LONG_TEXT_LENGTH || buffer.isAscii(bytes);
+  const isUsual = bytes.length < DETOUR_LENGTH || buffer.isAscii(bytes);
   return (isUsual ? null : transcode(bytes, 'utf8', 'utf16le')?.toString('utf16le')) ?? bytes.toString();
 }
 
