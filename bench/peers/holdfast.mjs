@@ -1,5 +1,4 @@
-/** Where `npm run build` puts a package of a checkout. */
-const built = (root, path) => import(new URL(`packages/${path}`, `file://${root}/`));
+import { built } from './built.mjs';
 
 export async function serve(http, accept, root) {
   const { Server } = await built(root, 'server/dist/index.js');

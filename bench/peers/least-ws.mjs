@@ -1,10 +1,13 @@
+import { built } from './built.mjs';
+
 /**
  * What Holdfast puts on a WebSocket, and nothing that it is put there for: messages as lines of one frame for each turn of the event loop, behind an
  * attach, its answer, and a close with its answer; none is looked through, numbered, kept or acknowledged. It says how far Holdfast could come on this
  * platform. Texts without a line break only.
  */
-export async function serve(http, accept) {
-  const { WebSocketServer, Sender } = await import('ws');
+export async function serve(http, accept, root) {
+  const { WebSocketServer } = await import('ws');
+  const textFrame = await frameMaker(root);
   const server = new WebSocketServer({ server: http, perMessageDeflate: false });
   const clients = new Set();
   let newest = { text: '', frame: Buffer.alloc(0) };
@@ -12,10 +15,8 @@ export async function serve(http, accept) {
   /** A broadcast is the same for all. */
   function frameOf(text) {
     if (text === newest.text) return newest.frame;
-    const pieces = Sender.frame(Buffer.from(text), { fin: true, opcode: 1, mask: false, rsv1: false, readOnly: true });
-    const frame = Buffer.concat(pieces);
-    newest = { text, frame };
-    return frame;
+    newest = { text, frame: textFrame(text, false) };
+    return newest.frame;
   }
 
   server.on('connection', (socket, { socket: connection }) => {
@@ -28,7 +29,7 @@ export async function serve(http, accept) {
       for (const line of linesOf(data)) {
         if (line.startsWith('t')) handle(line.slice(1));
         else if (line.startsWith('c')) {
-          socket.send('x{"ack":"1"}\n');
+          connection.write(frameOf('x{"ack":"1"}\n'));
           socket.close();
         } else {
           const { nonce } = JSON.parse(line.slice(1));
@@ -59,16 +60,22 @@ const ATTACHED = {
 
 const ATTACH = { v: 1, nonce: 'abcdefghijklmnopqrstuv', window: [1_048_576, 16_384], max: 4_194_304, choice: 1 };
 
-export async function prepare(url) {
+export async function prepare(url, _options, root) {
   const { WebSocket } = await import('ws');
+  const textFrame = await frameMaker(root);
   return ({ ready, message }) => {
     const socket = new WebSocket(url.replace('http', 'ws'), { perMessageDeflate: false });
-    const lines = new Lines((text) => socket.send(text));
+    let network = null;
+    const write = (text) => network.write(textFrame(text, true));
+    const lines = new Lines(write);
     const connection = {
       send: (text) => lines.push(`t${text}\n`),
-      close: () => socket.send('c{"code":1000,"reason":"","at":"1","ack":"1"}\n'),
+      close: () => write('c{"code":1000,"reason":"","at":"1","ack":"1"}\n'),
     };
     socket.on('error', () => {});
+    socket.on('upgrade', (response) => {
+      network = response.socket;
+    });
     socket.on('open', () => {
       lines.push(`n${JSON.stringify(ATTACH)}\n`);
       ready(connection);
@@ -82,6 +89,12 @@ export async function prepare(url) {
     });
     return connection;
   };
+}
+
+/** Frames are made as Holdfast makes them (decision 13). */
+async function frameMaker(root) {
+  const { textFrame } = await built(root, 'protocol/dist/node/index.js');
+  return textFrame;
 }
 
 function linesOf(data) {

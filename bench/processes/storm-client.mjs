@@ -1,11 +1,12 @@
 import { answerParent } from '../lib/child.mjs';
+import { built } from '../peers/built.mjs';
 
 /** Sessions of Holdfast that lose their server, and when each is there again. */
 let sessions = [];
 
 answerParent({
   async connectAll({ root, count, port }) {
-    const { connect } = await import(new URL('packages/client/dist/node/index.js', `file://${root}/`));
+    const { connect } = await built(root, 'client/dist/node/index.js');
     for (let index = 0; index < count; index++) sessions.push(await open(connect, `http://127.0.0.1:${port}/holdfast`));
   },
 
