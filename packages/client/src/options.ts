@@ -141,10 +141,12 @@ export function checkOptions(options: CommonOptions): void {
  */
 export function makeTransports<Made>(
   makers: Readonly<Record<TransportName, () => Made>>,
-  names: readonly TransportName[] = Object.keys(makers) as TransportName[],
+  names?: readonly TransportName[],
 ): Made[] {
-  return names.map((name) => {
-    demand(name in makers, 'transports', `a list of ${Object.keys(makers).join(', ')}`, name);
+  const known = Object.keys(makers) as TransportName[];
+  const range = `a list of ${known.join(', ')}`;
+  return (names ?? known).map((name) => {
+    demand(name in makers, 'transports', range, name);
     return makers[name]();
   });
 }

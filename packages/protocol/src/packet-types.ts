@@ -40,7 +40,7 @@ export interface ResumeAttach {
 export interface Attached {
   id: string;
   /** The session's secret; only in the answer to `n`. */
-  key?: string;
+  key?: string | undefined;
   /** The server has received up to here. */
   got: Position;
   /** The server acknowledges up to here. */

@@ -16,12 +16,15 @@ export interface ClientAddress {
   readonly limitKey: string;
 }
 
+/** So many addresses are known at a time. */
+const MAX_KNOWN = 10_000;
+
 /** Finds where requests come from. */
 export class AddressFinder {
   readonly #trustProxy: TrustProxy;
   readonly #complain: Complain;
-  /** Where nobody is trusted, all requests of a connection come from the same address. */
-  readonly #bySocket = new WeakMap<object, ClientAddress>();
+  /** What was found for those that connect, where nobody is trusted: looking into an address takes longer than answering many a request. */
+  readonly #known = new Map<string, ClientAddress>();
 
   constructor(trustProxy: TrustProxy, complain: Complain) {
     this.#trustProxy = trustProxy;
@@ -29,14 +32,19 @@ export class AddressFinder {
   }
 
   find(request: IncomingMessage): ClientAddress {
-    const { socket } = request;
-    const before = this.#bySocket.get(socket);
-    if (before) return before;
-    const direct = plainAddress(socket.remoteAddress ?? '') ?? '';
-    const address = this.#trustProxy === false ? direct : this.#beyondProxies(request, direct);
-    const found = { address, limitKey: this.#limitKey(address) };
-    if (this.#trustProxy === false) this.#bySocket.set(socket, found);
+    const { remoteAddress = '' } = request.socket;
+    if (this.#trustProxy !== false) return this.#look(this.#beyondProxies(request, plainAddress(remoteAddress) ?? ''));
+    let found = this.#known.get(remoteAddress);
+    if (!found) {
+      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+      found = this.#look(plainAddress(remoteAddress) ?? '');
+      this.#known.set(remoteAddress, found);
+    }
     return found;
+  }
+
+  #look(address: string): ClientAddress {
+    return { address, limitKey: this.#limitKey(address) };
   }
 
   #beyondProxies(request: IncomingMessage, direct: string): string {

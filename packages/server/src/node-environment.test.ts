@@ -2,7 +2,7 @@ import sinon from 'sinon';
 import { afterEach, describe, expect, it } from 'vitest';
 import { digest, isSameDigest, nodeEnvironment } from './node-environment.js';
 
-const environment = nodeEnvironment(() => {});
+const environment = nodeEnvironment();
 
 afterEach(() => sinon.restore());
 

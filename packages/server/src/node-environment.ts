@@ -2,13 +2,11 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Environment } from '@holdfast/protocol';
 import { nodeCodecs } from '@holdfast/protocol/node';
 
-type Trace = NonNullable<Environment['trace']>;
-
 /**
  * Clock, timers, CSPRNG and codecs of Node for the deterministic core. Its timers don't keep the process alive: the HTTP server that Holdfast
  * hangs on does, for as long as it listens.
  */
-export function nodeEnvironment(trace: Trace): Environment {
+export function nodeEnvironment(): Environment {
   return {
     ...nodeCodecs,
     now: () => performance.now(),
@@ -17,7 +15,6 @@ export function nodeEnvironment(trace: Trace): Environment {
     defer: deferrer(),
     random: Math.random,
     report,
-    trace,
   };
 }
 

@@ -8,7 +8,6 @@ import {
   type HubStats,
   type Peer,
   type ServerSession,
-  type TransportName,
 } from '@holdfast/protocol';
 import { Admission } from './admission.js';
 import { ByteBudget } from './byte-budget.js';
@@ -68,8 +67,6 @@ export class Server extends Emitter<ServerEvents> {
   readonly #detachers = new Set<() => void>();
   /** Errors that the hub has not heard of. */
   readonly #errors: Record<string, number> = {};
-  /** Sessions whose first attach is told after themselves. */
-  readonly #announced = new WeakSet<ServerSession>();
   #warnedAt = -Infinity;
   #closing: Promise<void> | null = null;
 
@@ -83,7 +80,7 @@ export class Server extends Emitter<ServerEvents> {
     const { origins, trustProxy, serveClient, authorize, sameUser, protocols } = settings;
     const admission = new Admission({ authorize, sameUser, protocols, complain });
     const addresses = new AddressFinder(trustProxy, complain);
-    const environment = nodeEnvironment((event, detail) => this.#trace(event, detail));
+    const environment = nodeEnvironment();
     const instance = environment.token();
     this.#settings = settings;
     this.#bodies = new ByteBudget(settings.maxTotalBodyBytes);
@@ -101,8 +98,9 @@ export class Server extends Emitter<ServerEvents> {
         authorize: (peer, auth, done) => admission.authorize(peer, auth, done),
         sameUser: (a, b) => admission.sameUser(a, b),
         selectProtocol: (offered, peer) => admission.selectProtocol(offered, peer),
-        session: (session) => this.#began(session),
-        ended: (session, event) => this._emit('close', { ...event, session }),
+        session: (session) => this._emit('session', session),
+        attached: (session, transport) => this._emit('attach', { session, transport }),
+        ended: (session, { code, reason, unconfirmed }) => this._emit('close', { code, reason, unconfirmed, session }),
         refused,
         digest,
         sameDigest: isSameDigest,
@@ -130,15 +128,7 @@ export class Server extends Emitter<ServerEvents> {
     };
     const { doctor } = settings;
     this.#doctor =
-      doctor === false
-        ? null
-        : new DoctorEndpoint(
-            nodeEnvironment(() => undefined),
-            admission,
-            this.#hub,
-            settings,
-            instance,
-          );
+      doctor === false ? null : new DoctorEndpoint(nodeEnvironment(), admission, this.#hub, settings, instance);
     this.#door = new FrontDoor({
       ...parts,
       ...(doctor !== false &&
@@ -268,19 +258,6 @@ export class Server extends Emitter<ServerEvents> {
   /** @internal */
   protected override _threw(error: unknown): void {
     report(error);
-  }
-
-  #began(session: ServerSession): void {
-    this.#announced.add(session);
-    this._emit('session', session);
-    if (session.transport !== null) this._emit('attach', { session, transport: session.transport });
-  }
-
-  #trace(event: string, detail: unknown): void {
-    if (event !== 'attached') return;
-    const { session: id, transport } = detail as { session: string; transport: TransportName };
-    const session = this.sessions.get(id);
-    if (session && this.#announced.has(session)) this._emit('attach', { session, transport });
   }
 
   #count(code: ErrorCode): void {

@@ -26,11 +26,11 @@ const keptAgents = new Map<string, KeptAgent>();
 /** Connections for POST requests to one server: kept alive while somebody uses them, gone when nobody does any more. */
 export class KeptAgent {
   readonly agent: HttpAgent;
-  private readonly _origin: string;
+  readonly origin: string;
   private _userCount = 0;
 
   private constructor(origin: string) {
-    this._origin = origin;
+    this.origin = origin;
     this.agent = new (origin.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true });
   }
 
@@ -47,7 +47,7 @@ export class KeptAgent {
     this._userCount++;
     return () => {
       if (--this._userCount > 0) return;
-      keptAgents.delete(this._origin);
+      keptAgents.delete(this.origin);
       this.agent.destroy();
     };
   }

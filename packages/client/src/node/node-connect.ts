@@ -76,7 +76,7 @@ export function connect(url: string, options: NodeConnectOptions = {}): ClientSe
   const session = new ClientSession(nodeEnvironment(options.trace), {
     ...options,
     transports,
-    memory: options.memory === false ? undefined : processMemory(network.url),
+    memory: options.memory === false ? undefined : processMemory(kept.origin),
     wallNow: Date.now,
   });
   traceSession(session, options.trace);

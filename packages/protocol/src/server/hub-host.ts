@@ -1,3 +1,4 @@
+import type { TransportName } from '../environment.js';
 import type { CloseEvent, SessionLimits } from '../session.js';
 import type { ServerSession } from './server-session.js';
 
@@ -23,6 +24,8 @@ export interface HubHost {
   selectProtocol(offered: readonly string[], peer: Peer): string;
   /** A session has begun. Its messages wait for a listener. */
   session(session: ServerSession): void;
+  /** A transport carries it now, or could. The first one is told after the session itself. */
+  attached?(session: ServerSession, transport: TransportName): void;
   ended(session: ServerSession, event: CloseEvent): void;
   /** Somebody was answered an error, whether or not it belongs to a session. */
   refused?(code: string, peer: Peer): void;

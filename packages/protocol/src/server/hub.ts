@@ -244,7 +244,7 @@ export class Hub {
         this._env.trace?.('session', { session: session.id });
         this._host.session(session);
       }
-      transport._release();
+      this._joined(transport, session);
     });
   }
 
@@ -267,7 +267,7 @@ export class Hub {
       }
       this._settle(transport, session);
       session._attach(transport, attach, false);
-      transport._release();
+      this._joined(transport, session);
     });
   }
 
@@ -321,6 +321,11 @@ export class Hub {
     transport._belong(session);
   }
 
+  private _joined(transport: Arriving, session: ServerSession): void {
+    if (!transport._isFinished) this._host.attached?.(session, transport.name);
+    transport._release();
+  }
+
   private _find(id: string, key: string): ServerSession | null {
     const session = this._sessions.get(id);
     return session && this._host.sameDigest(session._digest, this._host.digest(key)) ? session : null;
@@ -361,7 +366,7 @@ export class Hub {
       code: event.code,
       reason: event.reason,
       ack,
-      ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
+      retryAfterMs: retryAfterMs || undefined,
     });
     this._addresses.remove(session._peer.address);
     this._statistics.ended(session, event.code);

@@ -95,7 +95,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> implements P
     transport._control =
       formatAttached({
         id: this.id,
-        ...(isNew ? { key: this._key } : {}),
+        key: isNew ? this._key : undefined,
         got: received,
         ack: this._inbox.show(),
         instance: options.instance,
