@@ -39,10 +39,9 @@ describe('makeTransports', () => {
     expect(makeTransports(makers, ['polling', 'websocket'])).toEqual([4, 1]);
   });
 
-  it('refuses a name that it does not know', () => {
-    const names = ['webtransport'] as unknown as ['websocket'];
-    expect(() => makeTransports(makers, names)).toThrow(
-      'Option transports must be a list of websocket, streaming, long-polling, polling; it is webtransport.',
+  it.each(['webtransport', 'toString'])('refuses %s, which it does not know', (name) => {
+    expect(() => makeTransports(makers, [name as 'websocket'])).toThrow(
+      `Option transports must be a list of websocket, streaming, long-polling, polling; it is ${name}.`,
     );
   });
 });

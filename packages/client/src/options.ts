@@ -143,10 +143,10 @@ export function makeTransports<Made>(
   makers: Readonly<Record<TransportName, () => Made>>,
   names?: readonly TransportName[],
 ): Made[] {
-  const known = Object.keys(makers) as TransportName[];
+  const known = Object.keys(makers);
   const range = `a list of ${known.join(', ')}`;
-  return (names ?? known).map((name) => {
-    demand(name in makers, 'transports', range, name);
+  return (names ?? (known as TransportName[])).map((name) => {
+    demand(known.indexOf(name) >= 0, 'transports', range, name);
     return makers[name]();
   });
 }

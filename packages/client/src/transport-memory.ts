@@ -4,12 +4,12 @@ import type { Memory } from '@holdfast/protocol';
 export function transportMemory(url: string): Memory {
   const key = `holdfast ${originOf(url)}`;
   return {
-    load: () => localStorage.getItem(key),
-    save: (value) => localStorage.setItem(key, value),
+    load: () => JSON.parse(localStorage.getItem(key) as string) as unknown,
+    save: (value) => localStorage.setItem(key, JSON.stringify(value)),
   };
 }
 
-/** Scheme, host and port of an absolute address. */
+/** Scheme, host and port of an absolute `http:` or `https:` address. */
 export function originOf(url: string): string {
-  return url.split('/', 3).join('/');
+  return url.slice(0, url.indexOf('/', 8));
 }

@@ -27,7 +27,7 @@ export {
   utf8Length,
 } from './text.js';
 export { tokenMaker } from './token-maker.js';
-export { Chooser, type ChooserOptions, type Memory } from './client/chooser.js';
+export { Chooser, type ChooserOptions, type Memory, type Remembered } from './client/chooser.js';
 export { Emitter, type Listener } from './emitter.js';
 export type { Outgoing, Unconfirmed } from './outbox.js';
 export { Hub } from './server/hub.js';

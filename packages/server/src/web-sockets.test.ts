@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { formatClose } from '@holdfast/protocol';
 import sinon from 'sinon';
 import { describe, expect, it, vi } from 'vitest';
 import { errorOf, newPacket } from './testing/packets.js';
@@ -153,6 +154,21 @@ describe('WebSockets', () => {
     expect(await socket.closed()).toMatchObject({ code: 1000 });
     expect(errorOf(socket.text)).toBe('ERR_HANDSHAKE');
     await vi.waitFor(() => expect(holdfast.stats()).toMatchObject({ webSockets: 0, errors: { ERR_HANDSHAKE: 1 } }));
+  });
+
+  it('is gone once both ends have said Close, also if the client never hangs up', async () => {
+    const { port, holdfast } = await serve();
+    const { connection } = await handshake(port);
+    connection.socket.allowHalfOpen = true;
+    // By one of these `ws` would cut the connection.
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout'] });
+    later(() => clock.restore());
+    const at = { messages: 0, bytes: 0 };
+    const close = formatClose({ code: 1000, reason: '', at, ack: at });
+    connection.write(frame(1, Buffer.from(newPacket() + close)));
+    await connection.until('x{');
+    connection.write(frame(8, Buffer.from([0x03, 0xe8])));
+    await vi.waitFor(() => expect(holdfast.stats().webSockets).toBe(0));
   });
 
   it('counts open ones', async () => {

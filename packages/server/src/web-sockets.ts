@@ -12,7 +12,7 @@ import {
   type ServerSocketEvents,
   type ServerSocketIo,
 } from '@holdfast/protocol';
-import { decodeUtf8 } from '@holdfast/protocol/node';
+import { closeWhenEnded, decodeUtf8 } from '@holdfast/protocol/node';
 import { WebSocket, WebSocketServer } from 'ws';
 import { LARGE_TEXT_LENGTH } from './node-environment.js';
 import { sharedTextFrame } from './text-frame.js';
@@ -136,6 +136,7 @@ class ServerSocketAdapter implements ServerSocketIo {
     if (last !== '') this.send([last]);
     this.#webSocket.close(code);
     socket.uncork();
+    closeWhenEnded(socket);
   }
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, type AddressInfo, type NetConnectOpts, type Socket } from 'node:net';
 import { wholeFrame, type SocketEvents } from '@holdfast/protocol';
+import sinon from 'sinon';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { closedPort, RawServer } from '../testing/raw-server.js';
@@ -177,6 +178,29 @@ describe('nodeSocket', () => {
     const [code] = (await once(peer, 'close')) as [number];
     expect(code).toBe(1000);
     expect(happenings.isEmpty).toBe(true);
+  });
+
+  it('is gone once both ends have said Close, also if the peer never hangs up', async () => {
+    const server = await startRaw((socket, request) => upgrade(socket, request, new Uint8Array()));
+    const connections: Socket[] = [];
+    const agent = new Agent();
+    agent.createConnection = (options) => {
+      const connection = connect(options as NetConnectOpts);
+      connections.push(connection);
+      return connection;
+    };
+    const happenings = new Happenings();
+    const socket = nodeSocket(networkTo(server.url, { agent }))(happenings);
+    const accepted = await server.firstSocket;
+    accepted.allowHalfOpen = true;
+    await happenings.next();
+    // By one of these `ws` would cut the connection.
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout'] });
+    cleanUps.push(() => clock.restore());
+    socket.close();
+    accepted.write(new Uint8Array([0x88, 0x02, 0x03, 0xe8]));
+    expect(connections).toHaveLength(1);
+    for (const connection of connections) await once(connection, 'close');
   });
 
   it('can be closed before it is open, again and again', async () => {

@@ -8,7 +8,7 @@ import {
   type OpenSocket,
   type SocketEvents,
 } from '@holdfast/protocol';
-import { decodeUtf8, maskedBinaryFrame, textFrame } from '@holdfast/protocol/node';
+import { closeWhenEnded, decodeUtf8, maskedBinaryFrame, textFrame } from '@holdfast/protocol/node';
 import { WebSocket } from 'ws';
 import { describeError } from './describe-error.js';
 import type { Network } from './network.js';
@@ -74,6 +74,7 @@ class NodeSocket implements ClientSocket {
   close(): void {
     this._events = null;
     this._socket.close(1000);
+    if (this._connection) closeWhenEnded(this._connection);
   }
 }
 

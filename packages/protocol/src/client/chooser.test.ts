@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TransportName } from '../environment.js';
 import { ALL, flap, HOUR, makeChooser, MINUTE, SECOND, T } from '../testing/choosing.js';
+import type { Memory } from './chooser.js';
 
 describe('Chooser.use', () => {
   it('takes over the order it is given', () => {
@@ -92,9 +93,16 @@ describe('Chooser.ladder', () => {
 });
 
 describe('Chooser memory', () => {
-  function memory(saved: string | null) {
-    let value = saved;
-    return { load: () => value, save: (next: string) => void (value = next) };
+  function memory(saved: string | null): Memory & { text: string | null } {
+    return {
+      text: saved,
+      load() {
+        return JSON.parse(this.text ?? '') as unknown;
+      },
+      save(value) {
+        this.text = JSON.stringify(value);
+      },
+    };
   }
 
   it('remembers the last good transport for the next page', () => {
@@ -176,7 +184,7 @@ describe('Chooser memory', () => {
     const chooser = makeChooser({ memory: shared });
     expect(chooser.ladder(T)).toEqual(ALL);
     chooser.attached('streaming', T);
-    expect(shared.load()).toBe('{"name":"polling","at":0}');
+    expect(shared.text).toBe('{"name":"polling","at":0}');
   });
 });
 

@@ -1,11 +1,18 @@
 import type { Environment, TransportName } from '../environment.js';
 
-/** Remembers one string per origin between pages: `localStorage`, or anything like it. It may fail and hold garbage. */
+/** What of a session is remembered: the transport that carried it, and when. */
+export interface Remembered {
+  readonly name: TransportName;
+  /** By `wallNow`. */
+  readonly at: number;
+}
+
+/** Remembers one thing per origin between pages: `localStorage`, or anything like it. Both may throw. */
 export interface Memory {
-  /** What was saved last, or `null`. */
-  load(): string | null;
+  /** What was saved last. It may be nothing, or garbage. */
+  load(): unknown;
   /** Replaces what was saved. */
-  save(value: string): void;
+  save(value: Remembered): void;
 }
 
 /** What a {@link Chooser} is made of: a session's options have it all. */
@@ -80,7 +87,7 @@ export class Chooser {
     this._options = options;
     this.use(options.transports.map(({ name }) => name));
     try {
-      const saved = JSON.parse(options.memory?.load() ?? '') as { name: TransportName; at: number };
+      const saved = options.memory?.load() as Remembered;
       // Not a number without a clock; negative when the clock was set back.
       const ageMs = (options.wallNow?.() ?? NaN) - saved.at;
       if (ageMs >= 0 && ageMs < REMEMBERED_MS) this._last = saved.name;
@@ -280,7 +287,7 @@ export class Chooser {
   private _remember(): void {
     const { memory, wallNow } = this._options;
     try {
-      if (wallNow) memory?.save(JSON.stringify({ name: this._last, at: wallNow() }));
+      if (wallNow) memory?.save({ name: this._last as TransportName, at: wallNow() });
     } catch {
       // Forbidden or full: the next page begins with the best.
     }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CloseEvent } from '../session.js';
 import { attached, ClientBench } from '../testing/client-side.js';
 import { at, find, type Members } from '../testing/server-side.js';
+import type { Memory } from './chooser.js';
 
 function end(bench: ClientBench): CloseEvent[] {
   const events: CloseEvent[] = [];
@@ -52,7 +53,7 @@ describe('ClientSession: endings', () => {
 
   it('neither moves to what attaches after close, nor remembers it', () => {
     const saved: string[] = [];
-    const memory = { load: () => null, save: (value: string) => saved.push(value) };
+    const memory: Memory = { load: () => null, save: ({ name }) => saved.push(name) };
     const bench = new ClientBench(['streaming', 'long-polling'], { memory, wallNow: () => 1 });
     bench.clock.flush();
     const stream = bench.request;
@@ -63,7 +64,7 @@ describe('ClientSession: endings', () => {
     bench.clock.flush();
     stream.begin(attached(), '.').end();
     expect(bench.session.transport).toBe('long-polling');
-    expect(saved.map((value) => (JSON.parse(value) as { name: string }).name)).toEqual(['long-polling']);
+    expect(saved).toEqual(['long-polling']);
   });
 
   it('makes a successor of another nonce', () => {
