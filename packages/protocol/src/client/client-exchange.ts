@@ -124,8 +124,10 @@ export class Exchange extends ClientTransport {
       size: isStream
         ? Math.min(tuning._streamBytes._get(), recycleBytes)
         : Math.min(tuning.answerBytes, n === 0 ? session._attachBytes() : Infinity),
-      ...(isStream && { pad: padBytes, get: byTicket ? true : undefined }),
-      ...(n > 0 && { id: session.id, key: session._key }),
+      pad: isStream ? padBytes : undefined,
+      get: (isStream && byTicket) || undefined,
+      id: n > 0 ? session.id : undefined,
+      key: n > 0 ? session._key : undefined,
     });
     const upTo = packets.indexOf('@') < 0 ? null : session._outbox.cursor;
     const call = new Call(this, n, as, hold, `${envelope}${packets}.\n`, upTo, packets !== '');
