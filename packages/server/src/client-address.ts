@@ -23,7 +23,7 @@ const MAX_KNOWN = 10_000;
 export class AddressFinder {
   readonly #trustProxy: TrustProxy;
   readonly #complain: Complain;
-  /** What was found for those that connect, where nobody is trusted: looking into an address takes longer than answering many a request. */
+  /** What was found for those that connected, where nobody is trusted: to look into an address takes Node several microseconds. */
   readonly #known = new Map<string, ClientAddress>();
 
   constructor(trustProxy: TrustProxy, complain: Complain) {

@@ -178,6 +178,18 @@ describe('Hub: resuming', () => {
   });
 });
 
+describe('Hub: what the host is told', () => {
+  it('is a session, then its first transport, then others, and none that was refused or has ended', () => {
+    const bench = new Bench();
+    const { id, key } = bench.open();
+    bench.socket().receive(resumePacket({ id, key }));
+    bench.socket().receive(resumePacket({ id, key }, { got: '7' }));
+    bench.onSession = (session) => session._end(3000, 'at once', false);
+    bench.socket().receive(newPacket({ nonce: 'another_nonce_that_is_long' }));
+    expect(bench.told).toEqual(['session', 'websocket', 'websocket', 'session']);
+  });
+});
+
 describe('Hub: tombstones', () => {
   it('answer with code, reason and the final acknowledgement', () => {
     const bench = new Bench();

@@ -145,6 +145,8 @@ export class Bench {
   readonly clock: ManualClock = new ManualClock();
   readonly hub: Hub;
   readonly sessions: ServerSession[] = [];
+  /** What the host was told of sessions and their transports. */
+  readonly told: string[] = [];
   readonly ended: CloseEvent[] = [];
   readonly messages: Data[] = [];
   authorize: Authorize = (_auth, done) => done({ user: 'somebody' });
@@ -157,8 +159,10 @@ export class Bench {
       selectProtocol: (offered) => offered[0] ?? '',
       session: (session) => {
         this.sessions.push(session);
+        this.told.push('session');
         this.onSession(session);
       },
+      attached: (_session, transport) => this.told.push(transport),
       ended: (_session, event) => this.ended.push(event),
       digest: (secret) => `digest of ${secret}`,
       sameDigest: (a, b) => a === b,
