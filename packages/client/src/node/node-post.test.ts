@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { PostRequest } from '@holdfast/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedPort, OUR_HEAD, RawServer } from '../testing/raw-server.js';
-import { outcomeOf } from '../testing/recording.js';
+import { noEvents, outcomeOf } from '../testing/recording.js';
 import { KeptAgent, type Network } from './network.js';
 import { nodePost } from './node-post.js';
 
@@ -90,6 +90,19 @@ describe('nodePost', () => {
     expect([server.requests.length, server.socketCount]).toEqual([2, 1]);
     endSecond();
     await server.untilSocketCount(0);
+  });
+
+  it('sends what follows an answer over the same connection', async () => {
+    const server = await start((socket) => socket.write(`${OUR_HEAD}Content-Length: 2\r\n\r\n.\n`));
+    const post = postTo(server.url);
+    await new Promise<void>((resolve) => {
+      const next = (left: number): void => {
+        if (left === 0) resolve();
+        else post('', false, { ...noEvents(), chunk: () => undefined, end: () => next(left - 1) });
+      };
+      next(5);
+    });
+    expect([server.requests.length, server.acceptedCount]).toEqual([5, 1]);
   });
 
   it('lets the last request finish before its connections go', async () => {

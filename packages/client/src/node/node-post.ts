@@ -75,11 +75,14 @@ class NodeRequest {
     response.on('data', (text: string) => this._events?.chunk(text));
     // Also after `end`, which comes only if the answer is complete.
     response.on('error', (error) => this._fail(describeError(error)));
-    response.on('end', () => {
-      const events = this._events;
-      this._events = null;
-      events?.end();
-    });
+    // In the next tick its connection is free again, for the request that follows.
+    response.on('end', () => process.nextTick(() => this._end()));
+  }
+
+  private _end(): void {
+    const events = this._events;
+    this._events = null;
+    events?.end();
   }
 
   private _fail(hint: string, status = 0): void {

@@ -4,6 +4,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 /** A TCP server that answers each whole HTTP request with whatever `answer` writes. */
 export class RawServer {
   readonly requests: string[] = [];
+  /** Connections that there ever were. */
+  acceptedCount = 0;
   /** The connection of the first request. */
   readonly firstSocket: Promise<Socket>;
   private readonly _server: Server;
@@ -14,6 +16,7 @@ export class RawServer {
     this.firstSocket = new Promise((resolve) => (isAsked = resolve));
     this._server = createServer((socket) => {
       this._sockets.add(socket);
+      this.acceptedCount++;
       socket.on('close', () => this._sockets.delete(socket));
       socket.on('error', () => {
         // Resets are part of the tests.
