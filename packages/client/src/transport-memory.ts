@@ -4,7 +4,7 @@ import type { Memory } from '@holdfast/protocol';
 export function transportMemory(url: string): Memory {
   const key = `holdfast ${originOf(url)}`;
   return {
-    load: () => JSON.parse(localStorage.getItem(key) as string) as unknown,
+    load: () => JSON.parse(localStorage.getItem(key) ?? '') as unknown,
     save: (value) => localStorage.setItem(key, JSON.stringify(value)),
   };
 }

@@ -1,8 +1,8 @@
 import type { Environment, TransportName } from '../environment.js';
 
-/** What of a session is remembered: the transport that carried it, and when. */
+/** What of a session is remembered: the transport that carried it, if one did, and when. */
 export interface Remembered {
-  readonly name: TransportName;
+  readonly name: TransportName | undefined;
   /** By `wallNow`. */
   readonly at: number;
 }
@@ -287,7 +287,7 @@ export class Chooser {
   private _remember(): void {
     const { memory, wallNow } = this._options;
     try {
-      if (wallNow) memory?.save({ name: this._last as TransportName, at: wallNow() });
+      if (wallNow) memory?.save({ name: this._last, at: wallNow() });
     } catch {
       // Forbidden or full: the next page begins with the best.
     }

@@ -52,7 +52,7 @@ describe('ClientSession: endings', () => {
   });
 
   it('neither moves to what attaches after close, nor remembers it', () => {
-    const saved: string[] = [];
+    const saved: unknown[] = [];
     const memory: Memory = { load: () => null, save: ({ name }) => saved.push(name) };
     const bench = new ClientBench(['streaming', 'long-polling'], { memory, wallNow: () => 1 });
     bench.clock.flush();

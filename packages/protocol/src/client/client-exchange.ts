@@ -125,7 +125,7 @@ export class Exchange extends ClientTransport {
         ? Math.min(tuning._streamBytes._get(), recycleBytes)
         : Math.min(tuning.answerBytes, n === 0 ? session._attachBytes() : Infinity),
       pad: isStream ? padBytes : undefined,
-      get: (isStream && byTicket) || undefined,
+      get: isStream && byTicket ? true : undefined,
       id: n > 0 ? session.id : undefined,
       key: n > 0 ? session._key : undefined,
     });
