@@ -13,9 +13,9 @@ const PAIR =
  * 10 KiB for the ES5 file and 5.5 KiB for a page that takes WebSocket and long polling only.
  */
 const budgets = [
-  { name: 'module (bundled, minified)', content: await bundle('export * from "./index.js"'), maxBytes: 14_730 },
-  { name: 'core with websocket and longPolling', content: await bundle(PAIR), maxBytes: 14_655 },
-  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 17_480 },
+  { name: 'module (bundled, minified)', content: await bundle('export * from "./index.js"'), maxBytes: 14_752 },
+  { name: 'core with websocket and longPolling', content: await bundle(PAIR), maxBytes: 14_676 },
+  { name: 'holdfast.es5.js', content: readFileSync(`${CLIENT}dist/holdfast.es5.js`), maxBytes: 17_498 },
 ];
 
 for (const { name, content, maxBytes } of budgets) {

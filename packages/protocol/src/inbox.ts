@@ -1,6 +1,6 @@
 import type { Data } from './environment.js';
 import { comparePositions, ZERO, type Position } from './position.js';
-import { Queue } from './queue.js';
+import { NONE, Queue } from './queue.js';
 import type { SessionLimits } from './session-types.js';
 import { charIndexAt } from './text.js';
 
@@ -30,7 +30,7 @@ export class Inbox {
   private _messages = 0;
   private _bytes = 0;
   private _total = 0;
-  private _parts: Data[] = [];
+  private _parts: Data[] = NONE;
   private _partCount = 0;
   private _queue = new Queue<Incoming>();
   /** Handed to the application: messages, and content bytes of them. */
@@ -132,7 +132,7 @@ export class Inbox {
 
   private _append(part: Data | null, bytes: number, isLast: boolean): Refused | null {
     if (part === null) return 'ERR_PACKET';
-    const parts = this._parts;
+    let parts = this._parts;
     const first = parts[0];
     if (first !== undefined && typeof first !== typeof part) return 'ERR_PACKET';
     if (this._bytes + bytes > this._limits.maxMessageBytes) return 'too large';
@@ -145,6 +145,7 @@ export class Inbox {
     this._total += bytes;
     this._bytes += bytes;
     if (!isLast) {
+      if (first === undefined) this._parts = parts = [];
       parts.push(part);
       // The peer chooses the size of parts: a million tiny ones must not become as many objects.
       if (++this._partCount % MANY_PARTS === 0) parts.push(join(parts.splice(-MANY_PARTS)));
@@ -155,7 +156,7 @@ export class Inbox {
       // Not by `concat`: bytes may be a plain array (engines without typed arrays), whose numbers that would take for parts.
       parts.push(part);
       this._queue.push({ data: join(parts), bytes: this._bytes });
-      this._parts = [];
+      this._parts = NONE;
     }
     this._messages++;
     this._bytes = 0;
@@ -176,7 +177,7 @@ export class Inbox {
   /** Forgets what was not handed over: nothing will be. */
   clear(): void {
     this._queue = new Queue();
-    this._parts = [];
+    this._parts = NONE;
   }
 }
 

@@ -1,8 +1,8 @@
 /** From so many free slots on, when they are more than half of all, they are given back. */
 const MANY_FREE = 64;
 
-/** What is empty has no array of its own: most queues are, most of the time. Never pushed to. */
-const NONE: never[] = [];
+/** What is empty has no array of its own: most lists are, most of the time. Never pushed to. */
+export const NONE: never[] = [];
 
 /** First in, first out, at the cost of an array. */
 export class Queue<T> {

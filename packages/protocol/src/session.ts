@@ -36,7 +36,7 @@ export abstract class Session<Events extends SessionEvents, T extends Transport>
   _current: T | null = null;
   /** @internal */ protected readonly _limits: SessionLimits;
   /** Largest message the peer takes. @internal */
-  protected _peerMaxBytes: number = NEVER;
+  protected abstract _peerMaxBytes: number;
 
   private _isPaused = false;
   private _isHanding = false;

@@ -22,8 +22,9 @@ export abstract class WatchedSession<Events, T extends Transport> extends Emitte
   /** @internal */ readonly _env: Environment;
   /** @internal */ _transports: T[] = [];
   /** @internal */ protected _state: SessionState = 'connecting';
-  /** @internal */ protected _intervalMs: number = NEVER;
-  /** @internal */ protected _timeoutMs: number = NEVER;
+  // Not set here: whoever knows them from the beginning never has them as Infinity, which V8 would keep in an object of its own for ever.
+  /** @internal */ protected abstract _intervalMs: number;
+  /** @internal */ protected abstract _timeoutMs: number;
   /** When what was handed over must be acknowledged. @internal */
   protected _ackAt: number = NEVER;
   /** When closing has taken too long. @internal */

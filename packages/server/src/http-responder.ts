@@ -22,6 +22,9 @@ export const EVENT_STREAM: AnswerForm = {
   frame: (lines) => `data: ${lines.slice(0, -1).replaceAll('\n', '\ndata: ')}\n\n`,
 };
 
+/** Most answers never have any: a list of its own would cost each that is held. */
+const NONE: readonly Buffer[] = [];
+
 /** `fresh`: no headers sent; `flowing`: something was; `ended`: all was handed over; `closed`: so is the connection. */
 type State = 'fresh' | 'flowing' | 'ended' | 'closed';
 
@@ -35,7 +38,7 @@ export class HttpResponder implements Responder {
   #state: State = 'fresh';
   #pending = '';
   /** What was too large to wait as text, written before it. */
-  #chunks: Buffer[] = [];
+  #chunks: readonly Buffer[] = NONE;
   #chunksBytes = 0;
   #isFlushPlanned = false;
   /** `write` has returned `false`: `drained` is due. */
@@ -123,20 +126,20 @@ export class HttpResponder implements Responder {
     // Texts that are put together first, and made into bytes then, would be garbage of three times their size.
     const bytes = encodeUtf8(this.#pending);
     this.#pending = '';
-    this.#chunks.push(bytes);
+    this.#chunks = [...this.#chunks, bytes];
     this.#chunksBytes += bytes.length;
   }
 
   #forget(): void {
     this.#pending = '';
-    this.#chunks = [];
+    this.#chunks = NONE;
     this.#chunksBytes = 0;
   }
 
   /** All that waits, and no more does. Written in one turn, it leaves in one piece: Node sees to that. */
   #take(): (string | Buffer)[] {
     const text = this.#pending;
-    const pieces = text === '' ? this.#chunks : [...this.#chunks, text];
+    const pieces = text === '' ? [...this.#chunks] : [...this.#chunks, text];
     this.#forget();
     return pieces;
   }

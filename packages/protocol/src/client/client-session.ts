@@ -95,7 +95,10 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
   /** The unanswered attach that carries messages. */
   private _rider: ClientTransport | null = null;
   private readonly _connector: Connector;
-  private _resumeMs = Infinity;
+  private _resumeMs: number;
+  /** @internal */ protected override _intervalMs: number;
+  /** @internal */ protected override _timeoutMs: number;
+  /** @internal */ protected override _peerMaxBytes: number;
   /** What `authorize` was told last. */
   private _auth: unknown = undefined;
 
@@ -105,6 +108,8 @@ export class ClientSession extends Session<ClientSessionEvents, ClientTransport>
     this._chooser = new Chooser(env, options);
     this._connector = new Connector(this, this._chooser);
     this._nonce = env.token();
+    // Until an attach has told them.
+    this._peerMaxBytes = this._resumeMs = this._intervalMs = this._timeoutMs = Infinity;
     // Listeners that are added in this turn hear everything.
     env.defer(() => this._connector._start());
   }

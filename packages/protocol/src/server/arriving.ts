@@ -1,5 +1,6 @@
 import { MAX_FIRST_BYTES } from '../defaults.js';
 import type { Timer } from '../environment.js';
+import { NONE } from '../queue.js';
 import { Transport } from '../transport.js';
 import type { Hub } from './hub.js';
 import type { Peer } from './hub-host.js';
@@ -17,7 +18,7 @@ export abstract class Arriving extends Transport {
   protected readonly _hub: Hub;
   private _isWoken = false;
   private _isWaiting = false;
-  private _kept: (string | Uint8Array)[] = [];
+  private _kept: (string | Uint8Array)[] = NONE;
   private _keptBytes = 0;
   /** What the hub's total counts for it. @internal */
   _counted = 0;
@@ -96,7 +97,8 @@ export abstract class Arriving extends Transport {
     this._counts(this._keptBytes);
     if (this._keptBytes > MAX_FIRST_BYTES)
       this._refuse('ERR_BODY_SIZE', 'more than 65536 bytes came before the attach was answered');
-    else this._kept.push(packet);
+    else if (this._kept.length > 0) this._kept.push(packet);
+    else this._kept = [packet];
   }
 
   /** So many bytes are held here, outside of any session: they count towards the server's total. */
@@ -119,7 +121,7 @@ export abstract class Arriving extends Transport {
   /** Hands the session what came while `authorize` thought. @internal */
   _release(): void {
     const kept = this._kept;
-    this._kept = [];
+    this._kept = NONE;
     this._keptBytes = 0;
     this._counts(0);
     for (const packet of kept) {
@@ -133,7 +135,7 @@ export abstract class Arriving extends Transport {
   protected _gone(why: string): void {
     this._isFinished = true;
     this._stopWaiting();
-    this._kept = [];
+    this._kept = NONE;
     this._counts(0);
     this._hub._left(this);
     this._session?._lost(this, why);

@@ -219,7 +219,8 @@ export class Hub {
     const gone = (): boolean => {
       // What is older than this server, or than its memory of used nonces, may have made a session that nobody knows of any more.
       const memoryMs = this._nonces.has(attach.nonce) ? Infinity : this._nonceMs;
-      const isTooOld = attach.age > Math.min(this._env.now() - this._startedAt, memoryMs);
+      // Clocks tell whole milliseconds, so that what has the same age may be older.
+      const isTooOld = attach.age > 0 && attach.age >= Math.min(this._env.now() - this._startedAt, memoryMs);
       if (!isTooOld && !this._graveyard.hasNonce(attach.nonce)) return false;
       // An attempt that was sent earlier, and looks younger, may still be on its way.
       if (isTooOld) this._graveyard.buryNonce(attach.nonce);
@@ -427,5 +428,6 @@ function readAttach(line: string): NewAttach | ResumeAttach | null {
 }
 
 function exchangeName(owner: string, via: number): string {
-  return `${owner}/${via}`;
+  // What is put together otherwise may stay in pieces for as long as it lives.
+  return [owner, via].join('/');
 }

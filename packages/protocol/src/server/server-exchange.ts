@@ -1,6 +1,7 @@
 import { MAX_FIRST_BYTES, MAX_UNDRAINED_BYTES, PART_BYTES, TICKET_MS } from '../defaults.js';
 import type { Environment, TransportName } from '../environment.js';
 import { formatAnswerLine, formatError, type AnswerMode, type RequestEnvelope } from '../packets.js';
+import { NONE } from '../queue.js';
 import type { Responder, ResponderEvents } from '../seams.js';
 import { NO_SLOT, SLOT_MS, type Planned } from './agenda.js';
 import { Arriving } from './arriving.js';
@@ -37,7 +38,7 @@ class Answer {
   readonly size: number;
   readonly hold: number;
   readonly pad: number;
-  responders: readonly Responder[] = [];
+  responders: readonly Responder[] = NONE;
   /** All that was written; `null` once it is too much to keep for copies. */
   text: string | null = '';
   bytes = 0;
@@ -45,7 +46,7 @@ class Answer {
   isDone = false;
   isOverdue = false;
   /** What a POST gets whose answer is read by a GET: the newest ticket, after those of copies before. */
-  tickets: readonly string[] = [];
+  tickets: readonly string[] = NONE;
   private _pending = '';
 
   private readonly _env: Environment;
@@ -83,7 +84,7 @@ class Answer {
     this.isDone = true;
     const text = this._take();
     for (const responder of this.responders) responder.end(text);
-    this.responders = [];
+    this.responders = NONE;
   }
 
   private _take(): string {
@@ -247,7 +248,8 @@ export class ServerExchange extends Arriving implements Planned {
 
   /** A reader of `answer` is gone. @internal */
   _readerClosed(answer: Answer, responder: Responder): void {
-    answer.responders = answer.responders.filter((other) => other !== responder);
+    const others = answer.responders.filter((other) => other !== responder);
+    answer.responders = others.length > 0 ? others : NONE;
     this._isStuck = false;
     this.wake();
     // A stream can't be taken up again by its client: with it the transport is gone.

@@ -21,6 +21,7 @@ export interface Arrival {
 
 /** A session on the server. */
 export class ServerSession extends Session<SessionEvents, Arriving> implements Planned {
+  /** @internal */ declare protected readonly _limits: HubOptions;
   /** Whom `authorize` let in. */
   readonly user: unknown;
   /** @internal */ readonly _digest: string;
@@ -33,11 +34,13 @@ export class ServerSession extends Session<SessionEvents, Arriving> implements P
   /** Greatest choice so far. */
   private _choice = 0;
   private readonly _hub: Hub;
-  private readonly _options: HubOptions;
   /** What the hub's total counts for this session. @internal */
   _counted = 0;
   /** @internal */
   _slot: number = NO_SLOT;
+  /** @internal */ protected override _intervalMs: number;
+  /** @internal */ protected override _timeoutMs: number;
+  /** @internal */ protected override _peerMaxBytes = 0;
 
   /** @internal */
   constructor(
@@ -53,7 +56,6 @@ export class ServerSession extends Session<SessionEvents, Arriving> implements P
   ) {
     super(env, options);
     this._hub = hub;
-    this._options = options;
     this._peer = peer;
     this.user = user;
     this._nonce = nonce;
@@ -91,7 +93,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> implements P
     this._expireAt = Infinity;
     this._watch(transport);
     const { received } = this._inbox;
-    const { _options: options } = this;
+    const { _limits: options } = this;
     transport._control =
       formatAttached({
         id: this.id,
@@ -184,7 +186,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> implements P
       this._emit('transport', { name: null });
     }
     if (this._transports.length > 0 || this._state === 'closed') return;
-    this._expireAt = this._env.now() + this._options.resumeWindowMs;
+    this._expireAt = this._env.now() + this._limits.resumeWindowMs;
     this._plan(this._expireAt);
   }
 
@@ -238,7 +240,7 @@ export class ServerSession extends Session<SessionEvents, Arriving> implements P
 
   /** @internal */
   protected override _mayGrow(bytes: number): boolean {
-    if (this._hub._totalBytes + bytes <= this._options.maxTotalBufferedBytes) return true;
+    if (this._hub._totalBytes + bytes <= this._limits.maxTotalBufferedBytes) return true;
     // Whoever has nothing of its own to wait for is told when the others have made room.
     if (this._outbox.count === 0) this._hub._refused.add(this);
     return false;
