@@ -51,7 +51,7 @@ function checkEnd(run: Run, how: string): void {
     if (life.ids.length > 0 && !serverEnd) throw new Broken(`the server has not been told of the end (${how})`);
     if (how === 'farewell' && machine.name === 'client') {
       // The window may pass while the application makes up its mind about the request that brings the farewell.
-      const isTooSlow = run.scenario.authorizeMs > run.scenario.server.resumeWindowMs;
+      const isTooSlow = run.scenario.authorizeMs + run.scenario.paceMs > run.scenario.server.resumeWindowMs;
       if (serverEnd && serverEnd.code !== 1001 && !(isTooSlow && serverEnd.code === 4900))
         throw new Broken(`farewell ended as ${String(serverEnd.code)}`);
       continue;

@@ -62,6 +62,11 @@ export class Run {
   /** A server process: another instance each time. */
   newHub(): Hub {
     const host: HubHost = {
+      pace: (attach) => {
+        const { paceMs } = this.scenario;
+        if (paceMs === 0) attach();
+        else this.clock.plan(this.random.between(0, paceMs), attach);
+      },
       authorize: (_peer, auth, done) => {
         const { authorizeMs } = this.scenario;
         const user = auth as { party: string; life: number };

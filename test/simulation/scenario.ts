@@ -39,6 +39,8 @@ export interface Scenario {
   readonly recycleBytes: number;
   /** How long `authorize` takes, and how long the client's `auth`. */
   readonly authorizeMs: number;
+  /** How long an attach waits for its turn. */
+  readonly paceMs: number;
   readonly authMs: number;
   /** How long until the server's application listens. */
   readonly listenMs: number;
@@ -147,6 +149,7 @@ export function drawScenario(seed: number): Scenario {
     usesEventSource: random.chance(0.15),
     recycleBytes: random.chance(0.2) ? random.pick([16_384, 30_000]) : 16_777_216,
     authorizeMs: random.chance(0.3) ? random.spread(1, 3000) : 0,
+    paceMs: random.chance(0.3) ? random.spread(1, 100) : 0,
     authMs: random.chance(0.15) ? random.spread(1, 500) : 0,
     listenMs: random.chance(0.3) ? random.spread(1, 500) : 0,
     isEchoing: random.chance(0.3),

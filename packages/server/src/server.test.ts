@@ -72,6 +72,31 @@ describe('Server', () => {
     expect(session).toMatchObject({ user: { name: 'Ali' }, data: undefined, state: 'open', transport: 'websocket' });
   });
 
+  it('lets in no more at once than leave everybody else a turn', async () => {
+    let turn = 0;
+    let immediate = setImmediate(function count() {
+      turn++;
+      immediate = setImmediate(count);
+    });
+    const turns: number[] = [];
+    const { port } = await serve({
+      authorize() {
+        turns.push(turn);
+        const until = performance.now() + 6;
+        while (performance.now() < until);
+        return {};
+      },
+    });
+    const sockets = Array.from({ length: 12 }, () => new RawWebSocket(`ws://127.0.0.1:${port}/holdfast`));
+    await Promise.all(sockets.map((socket) => socket.opened()));
+    for (const { socket } of sockets) socket.send(newPacket());
+    await Promise.all(sockets.map((socket) => socket.until('a{')));
+    clearImmediate(immediate);
+    expect(turns).toHaveLength(12);
+    // One while the turn reads, and one of those that wait.
+    for (const one of turns) expect(turns.filter((other) => other === one).length).toBeLessThanOrEqual(2);
+  });
+
   it('refuses whom authorize refuses', async () => {
     const { port, holdfast } = await serve({ authorize: () => null });
     const refused = next(holdfast, 'refused');

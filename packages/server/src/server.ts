@@ -26,6 +26,7 @@ import { OriginPolicy } from './origin-policy.js';
 import { NodePeer } from './peer.js';
 import type { ServerEvents } from './server-events.js';
 import { checkPath, settle, settleClose, type Settings } from './settings.js';
+import { TurnShare } from './turn-share.js';
 import { mountedRouteOf, pathOf, ticketOf, type Route } from './url-path.js';
 import { WebSockets } from './web-sockets.js';
 
@@ -80,6 +81,7 @@ export class Server extends Emitter<ServerEvents> {
     const { origins, trustProxy, serveClient, authorize, sameUser, protocols } = settings;
     const admission = new Admission({ authorize, sameUser, protocols, complain });
     const addresses = new AddressFinder(trustProxy, complain);
+    const attaches = new TurnShare();
     const environment = nodeEnvironment();
     const instance = environment.token();
     this.#settings = settings;
@@ -95,6 +97,7 @@ export class Server extends Emitter<ServerEvents> {
     this.#hub = new Hub(
       environment,
       {
+        pace: (attach) => attaches.run(attach),
         authorize: (peer, auth, done) => admission.authorize(peer, auth, done),
         sameUser: (a, b) => admission.sameUser(a, b),
         selectProtocol: (offered, peer) => admission.selectProtocol(offered, peer),

@@ -71,4 +71,16 @@ describe('TurnShare', () => {
     turns.run(() => run(1, 2));
     expect(done).toEqual([1, 2]);
   });
+
+  it('leaves out what has thrown, and goes on', () => {
+    const { turns, done, run } = share();
+    run(1, 3);
+    turns.run(() => {
+      throw new Error('planted');
+    });
+    run(4, 5);
+    expect(() => clock.next()).toThrow('planted');
+    clock.next();
+    expect(done).toEqual([1, 2, 3, 4, 5]);
+  });
 });

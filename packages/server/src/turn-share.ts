@@ -37,12 +37,15 @@ export class TurnShare {
   #goOn(): void {
     const waiting = this.#waiting;
     let count = 0;
-    for (const work of waiting) {
-      if (this.#spentMs >= SHARE_MS) break;
-      count++;
-      this.#do(work);
+    try {
+      for (const work of waiting) {
+        if (this.#spentMs >= SHARE_MS) break;
+        count++;
+        this.#do(work);
+      }
+    } finally {
+      waiting.splice(0, count);
+      if (count > 0) this.#plan();
     }
-    waiting.splice(0, count);
-    if (count > 0) this.#plan();
   }
 }

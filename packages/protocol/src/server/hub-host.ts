@@ -18,6 +18,8 @@ export type Verdict = { readonly user: unknown } | { readonly refuse: string; re
 
 /** What the hub asks of the application and of the platform. */
 export interface HubHost {
+  /** Calls `attach`, in this turn or a later one: when thousands come at once, all others must have their turn as well. Without it, at once. */
+  pace?(attach: () => void): void;
   authorize(peer: Peer, auth: unknown, done: (verdict: Verdict) => void): void;
   sameUser(a: unknown, b: unknown): boolean;
   /** The one of `offered` to use, or `''`. */

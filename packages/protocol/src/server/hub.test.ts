@@ -46,6 +46,36 @@ describe('Hub: creating', () => {
     expect(find(at(sockets, 1).lines, 'a')['key']).toBe(find(at(sockets, 0).lines, 'a')['key']);
   });
 
+  it('attaches when the host says that it is their turn, and not whoever has gone meanwhile', () => {
+    const bench = new Bench();
+    const waiting: (() => void)[] = [];
+    bench.pace = (attach) => waiting.push(attach);
+    let asked = 0;
+    bench.authorize = (_auth, done) => {
+      asked++;
+      done({ user: 'a' });
+    };
+    const gone = bench.socket().receive(newPacket({ nonce: 'going-0123456789abcdef' }));
+    const socket = bench.socket().receive(newPacket()).receive('@0\nta\n');
+    const post = bench.post({}, newPacket({ nonce: 'posts-0123456789abcdef' }));
+    gone.cut();
+    expect([socket.lines, bench.told, post.text]).toEqual([[], [], '']);
+    for (const attach of waiting) attach();
+    bench.clock.flush();
+    expect(bench.told).toEqual(['session', 'websocket', 'session', 'polling']);
+    expect(bench.messages).toEqual(['a']);
+    expect(post.isEnded).toBe(true);
+    expect(asked).toBe(2);
+  });
+
+  it('refuses whose turn does not come in time', () => {
+    const bench = new Bench();
+    bench.pace = () => undefined;
+    const socket = bench.socket().receive(newPacket());
+    bench.clock.pass(10_000);
+    expect(errorOf(socket.lines)).toBe('ERR_HANDSHAKE');
+  });
+
   it('takes the messages of such attaches once', () => {
     const bench = new Bench();
     for (let index = 0; index < 3; index++) bench.socket().receive(`${newPacket()}@0\nta\ntb\n`);

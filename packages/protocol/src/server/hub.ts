@@ -207,6 +207,14 @@ export class Hub {
   /** The first packet of a transport. @internal */
   _arrive(transport: Arriving, line: string): void {
     this._arriving.add(transport);
+    const attach = (): void => {
+      if (!transport._isFinished) this._attach(transport, line);
+    };
+    if (this._host.pace) this._host.pace(attach);
+    else attach();
+  }
+
+  private _attach(transport: Arriving, line: string): void {
     const attach = readAttach(line);
     if (!attach) transport._refuse('ERR_PACKET', 'the first packet must be an attach');
     else if (attach.v !== PROTOCOL_VERSION) {

@@ -149,11 +149,13 @@ export class Bench {
   readonly told: string[] = [];
   readonly ended: CloseEvent[] = [];
   readonly messages: Data[] = [];
+  pace: (attach: () => void) => void = (attach) => attach();
   authorize: Authorize = (_auth, done) => done({ user: 'somebody' });
   onSession: (session: ServerSession) => void = (session) => session.on('message', (data) => this.messages.push(data));
 
   constructor(options: Partial<HubOptions> = {}) {
     const host: HubHost = {
+      pace: (attach) => this.pace(attach),
       authorize: (peer, auth, done) => this.authorize(auth, done, peer),
       sameUser: (a, b) => a === b,
       selectProtocol: (offered) => offered[0] ?? '',
